@@ -1,0 +1,65 @@
+# Asterism. `make help` lists what there is.
+#
+# The virtual environment and generated code are made in the checkout; what is costly (Go builds,
+# packages, images) is cached by content under /var/cache/asterism and /var/lib/asterism.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export GRPC_ENABLE_FORK_SUPPORT := 0
+export GRPC_VERBOSITY := ERROR
+unexport PYTHONDONTWRITEBYTECODE
+
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+VENV := .venv
+PY := $(VENV)/bin/python
+ASTERISM := $(SUDO) $(CURDIR)/$(VENV)/bin/asterism
+PROTOS := $(shell find proto -name '*.proto')
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 18
+
+.PHONY: setup
+setup: $(VENV)/.ready $(VENV)/.proto ## Python environment and generated code (no root)
+
+$(VENV)/.ready: requirements/dev.lock pyproject.toml
+	@command -v python3 >/dev/null && python3 -c 'import ensurepip' 2>/dev/null || $(MAKE) packages
+	test -x $(PY) || python3 -m venv $(VENV)
+	$(VENV)/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(VENV)/bin/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PY) -m compileall -q $(VENV)/lib >/dev/null || true
+	@touch $@
+
+$(VENV)/.proto: $(PROTOS) $(VENV)/.ready
+	$(PY) -m grpc_tools.protoc -Iproto/src --python_out=proto/src --pyi_out=proto/src \
+		--grpc_python_out=proto/src $(PROTOS)
+	@touch $@
+
+.PHONY: packages
+packages: ## Debian packages of the host side (sudo)
+	@bash images/packages.sh
+
+.PHONY: check
+check: setup ## linters, types, layers, unit tests: no root, under two minutes
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy .
+	$(VENV)/bin/lint-imports
+	$(PY) -m pytest -q -n auto -m "not root and not image and not cluster and not slow and not tools"
+
+.PHONY: image
+image: setup packages ## build the node image (cached)
+	$(ASTERISM) image build
+
+.PHONY: cluster
+cluster: image ## build the node image and create the cluster `local`
+	$(ASTERISM) trust import --emulated
+	$(ASTERISM) cluster create
+
+.PHONY: lock
+lock: ## renew the locks in requirements/
+	$(VENV)/bin/pip install -q uv
+	$(VENV)/bin/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--no-header --python-version 3.11 --extra cli --extra e2e --group dev pyproject.toml -o requirements/dev.lock
+	$(VENV)/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+		--python-version 3.13 --python-platform x86_64-manylinux_2_28 pyproject.toml -o requirements/node.lock

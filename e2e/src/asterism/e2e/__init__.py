@@ -1,0 +1,1 @@
+"""Test harness: a pytest plugin that makes real confidential clusters."""

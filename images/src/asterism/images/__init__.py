@@ -1,0 +1,1 @@
+"""Builds, measures and lists node images."""

@@ -1,0 +1,1 @@
+"""Attested TLS sessions and gRPC inside them. The only importer of pyOpenSSL."""

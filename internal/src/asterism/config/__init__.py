@@ -1,0 +1,1 @@
+"""Facts that several components must agree on: addresses, ports, names, versions, paths."""

@@ -1,0 +1,18 @@
+"""INT-*: bugs of ours and failed helper programs."""
+
+from asterism.errors.catalogue.entry import Entry
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        "INT-001",
+        "internal error",
+        "Asterism met a state that its own code should make impossible.",
+        "Please report it with the support bundle or the output of `-vv`.",
+    ),
+    Entry(
+        "INT-002",
+        "a helper program failed",
+        "A program that Asterism runs ended with an error; its last lines are shown.",
+        "Read the shown lines; `asterism doctor` checks what the host must offer.",
+    ),
+)

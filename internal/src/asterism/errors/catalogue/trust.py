@@ -1,0 +1,5 @@
+"""JOI-*: genesis, init, join, grants, assignments, certificates."""
+
+from asterism.errors.catalogue.entry import Entry
+
+ENTRIES: tuple[Entry, ...] = ()

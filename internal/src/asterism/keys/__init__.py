@@ -1,0 +1,1 @@
+"""Owner keys, signed documents, authorities and certificates, the genesis. No network."""

@@ -1,0 +1,1 @@
+"""Kubernetes API access and kubeconfig files."""

@@ -1,0 +1,1 @@
+"""Logging for long-lived processes and the command line: standard library, JSON lines on demand."""

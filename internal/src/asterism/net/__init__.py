@@ -1,0 +1,1 @@
+"""Network plumbing: TLS client-hello routing, byte relays, netlink. The only importer of pyroute2."""

@@ -1,0 +1,1 @@
+"""The untrusted host: machines, their networks and disks, and the emulated hardware."""
