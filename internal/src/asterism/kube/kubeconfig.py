@@ -1,0 +1,278 @@
+"""The user's kubeconfig: entries of one cluster merged in and taken out, all else left as it is.
+
+Follows client-go: the `$KUBECONFIG` list rules, the lock file `FILE.lock` made with O_EXCL, mode
+0600. Written atomically, through symbolic links, with the owner that the file (or its directory)
+should have even when root does the writing.
+"""
+
+import base64
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from asterism import clock
+from asterism.errors import UserError
+
+LOCK_PATIENCE = 5.0
+EXTENSION = "asterism.dev/cluster"
+SECTIONS = ("clusters", "contexts", "users")
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one cluster's three entries hold. `certificate`, `key` and `authority` are PEM."""
+
+    name: str
+    server: str
+    server_name: str
+    authority: bytes
+    certificate: bytes
+    key: bytes
+    extension: Mapping[str, object]
+
+    def document(self) -> Document:
+        """The entry as a kubeconfig of its own."""
+        return {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": self.name, "cluster": self._cluster()}],
+            "contexts": [{"name": self.name, "context": {"cluster": self.name, "user": self.name}}],
+            "users": [{"name": self.name, "user": self._user()}],
+            "current-context": self.name,
+        }
+
+    def _cluster(self) -> Document:
+        return {
+            "server": self.server,
+            "tls-server-name": self.server_name,
+            "certificate-authority-data": _base64(self.authority),
+            "extensions": [{"name": EXTENSION, "extension": dict(self.extension)}],
+        }
+
+    def _user(self) -> Document:
+        return {
+            "client-certificate-data": _base64(self.certificate),
+            "client-key-data": _base64(self.key),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose files they are: new files and directories are given to this uid and gid."""
+
+    uid: int
+    gid: int
+
+
+def context_name(cluster: str) -> str:
+    """The name of the context, cluster and user entries of `cluster`."""
+    return f"asterism-{cluster}"
+
+
+def dump(document: Document) -> str:
+    """The document as YAML, keys in the order they have."""
+    return yaml.dump(document, Dumper=yaml.SafeDumper, sort_keys=False)
+
+
+def search_path(home: Path, variable: str | None, explicit: Path | None) -> list[Path]:
+    """The files that make up the user's kubeconfig, first one strongest (client-go's rules)."""
+    if explicit is not None:
+        return [explicit]
+    listed = [Path(part) for part in (variable or "").split(os.pathsep) if part]
+    return list(dict.fromkeys(listed)) or [home / ".kube" / "config"]
+
+
+def merge_target(files: list[Path]) -> Path:
+    """Where client-go writes new entries: the first file that exists, else the last one."""
+    return next((file for file in files if file.exists()), files[-1])
+
+
+class KubeconfigFile:
+    """One kubeconfig file on disk.
+
+    All methods raise UserError KCF-001 (locked), KCF-002 (not a kubeconfig), KCF-003 (an entry of
+    that name belongs to something else).
+    """
+
+    def __init__(self, path: Path, account: Account | None = None) -> None:
+        self.path = path
+        self._account = account
+
+    def merge(self, entry: Entry, *, switch: bool) -> bool:
+        """Put `entry` in, in place of an older one of ours; True if current-context changed."""
+        with self._locked():
+            document = self.read()
+            _refuse_foreign(document, entry.name, self.path)
+            for section, fresh in _sections(entry):
+                _replace(document, section, fresh)
+            switched = switch and document.get("current-context") != entry.name
+            if switched:
+                document["current-context"] = entry.name
+            self._write(document)
+        return switched
+
+    def remove(self, name: str) -> bool:
+        """Take our entries called `name` out, and unset them as current; True if there were any."""
+        if not self.path.exists():
+            return False
+        with self._locked():
+            document = self.read()
+            if not _is_ours(document, name):
+                return False
+            for section in SECTIONS:
+                document[section] = [i for i in _items(document, section) if i.get("name") != name]
+            if document.get("current-context") == name:
+                document["current-context"] = ""
+            self._write(document)
+        return True
+
+    def read(self) -> Document:
+        """The whole document; a new one if the file is missing or empty."""
+        try:
+            text = self.path.read_text()
+        except FileNotFoundError:
+            text = ""
+        except (OSError, UnicodeDecodeError) as exc:
+            raise UserError("KCF-002", f"{self.path}: {exc}") from exc
+        return parse(text, self.path)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self._make_directory()
+        lock = self.path.with_name(self.path.name + ".lock")
+        _take(lock)
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
+
+    def _make_directory(self) -> None:
+        missing = [p for p in (self.path.parent, *self.path.parent.parents) if not p.exists()]
+        for directory in reversed(missing):
+            directory.mkdir(mode=0o700)
+            if self._account is not None:
+                os.chown(directory, self._account.uid, self._account.gid)
+
+    def _write(self, document: Document) -> None:
+        target = Path(os.path.realpath(self.path))
+        fresh = target.with_name(f".{target.name}.{os.getpid()}")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            with os.fdopen(descriptor, "w") as file:
+                self._give(descriptor, target)
+                file.write(dump(document))
+                file.flush()
+                os.fsync(descriptor)
+            fresh.replace(target)
+        except BaseException:
+            fresh.unlink(missing_ok=True)
+            raise
+
+    def _give(self, descriptor: int, target: Path) -> None:
+        """Ownership of the file that is replaced, else of the account."""
+        if target.exists():
+            before = target.stat()
+            owner = Account(before.st_uid, before.st_gid)
+            os.fchmod(descriptor, stat.S_IMODE(before.st_mode) & 0o600)
+        elif self._account is not None:
+            owner = self._account
+        else:
+            return
+        if os.geteuid() == 0:
+            os.fchown(descriptor, owner.uid, owner.gid)
+
+
+class _PlainLoader(yaml.CSafeLoader):
+    """YAML as kubectl reads it: no dates, no `yes` and `on`, no base-60 numbers."""
+
+
+_PlainLoader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
+    ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", list("tTfF")),
+    ("int", r"^[-+]?(?:0|[1-9][0-9]*)$", list("-+0123456789")),
+    ("float", r"^[-+]?[0-9]+\.[0-9]*(?:[eE][-+]?[0-9]+)?$", list("-+0123456789")),
+    ("merge", r"^<<$", ["<"]),
+):
+    _PlainLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), _first)
+
+
+def parse(text: str, source: Path) -> Document:
+    """The kubeconfig in `text`; KCF-002 unless it is empty or a mapping with lists of entries."""
+    try:
+        document = yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - derived from the safe loader
+    except yaml.YAMLError as exc:
+        raise UserError("KCF-002", f"{source}: {exc}") from exc
+    if document is None:
+        document = {"apiVersion": "v1", "kind": "Config"}
+    if not isinstance(document, dict):
+        raise UserError("KCF-002", f"{source} is not a mapping")
+    for section in SECTIONS:
+        items = document.get(section) or []
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise UserError("KCF-002", f"{source}: `{section}` is not a list of entries")
+    return document
+
+
+def _take(lock: Path) -> None:
+    deadline = clock.monotonic() + LOCK_PATIENCE
+    while True:
+        try:
+            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        except FileExistsError as exc:
+            if clock.monotonic() > deadline:
+                raise UserError("KCF-001", f"{lock} exists") from exc
+            clock.sleep(0.05)
+        else:
+            return
+
+
+def _items(document: Document, section: str) -> list[Document]:
+    return document.get(section) or []
+
+
+def _is_ours(document: Document, name: str) -> bool:
+    clusters = [c for c in _items(document, "clusters") if c.get("name") == name]
+    return any(
+        extension.get("name") == EXTENSION
+        for cluster in clusters
+        for extension in (cluster.get("cluster") or {}).get("extensions") or []
+    )
+
+
+def _refuse_foreign(document: Document, name: str, source: Path) -> None:
+    if _is_ours(document, name):
+        return
+    for section in SECTIONS:
+        if any(item.get("name") == name for item in _items(document, section)):
+            raise UserError("KCF-003", f"{source}: `{name}` in `{section}` is of another origin")
+
+
+def _sections(entry: Entry) -> list[tuple[str, Document]]:
+    document = entry.document()
+    return [(section, document[section][0]) for section in SECTIONS]
+
+
+def _replace(document: Document, section: str, fresh: Document) -> None:
+    """Put `fresh` where its namesake stands, else at the end."""
+    items = list(_items(document, section))
+    for index, item in enumerate(items):
+        if item.get("name") == fresh["name"]:
+            items[index] = fresh
+            break
+    else:
+        items.append(fresh)
+    document[section] = items
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
