@@ -1,6 +1,7 @@
 """MCH-*: machine provider, firmware, emulated hardware, host socket."""
 
 from asterism.errors.catalogue.entry import Entry
+from asterism.errors.exit_codes import ExitCode
 
 # MCH-1xx: TPM, measurement and the emulated hardware.
 _HARDWARE: tuple[Entry, ...] = (
