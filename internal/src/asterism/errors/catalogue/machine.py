@@ -80,4 +80,119 @@ _HARDWARE: tuple[Entry, ...] = (
     ),
 )
 
-ENTRIES: tuple[Entry, ...] = (*_HARDWARE,)
+# MCH-0xx: providers, the life of a machine, the relay, provisioning.
+_PROVIDERS: tuple[Entry, ...] = (
+    Entry(
+        "MCH-001",
+        "machine specification refused",
+        "A specification lacks a field, has one too many, or a value of the wrong form.",
+        "Correct the named field; the form is in docs/design/parts.md.",
+        ExitCode.CONFIG_INVALID,
+    ),
+    Entry(
+        "MCH-002",
+        "no such machine",
+        "The cluster's state holds no machine of that name.",
+        "`asterism node list` shows the machines of a cluster.",
+        ExitCode.NOT_FOUND,
+    ),
+    Entry(
+        "MCH-003",
+        "no such cluster network",
+        "The cluster's network namespace is gone: the host was restarted, or it was deleted.",
+        "Start the cluster again: that makes its network anew.",
+        ExitCode.NOT_FOUND,
+    ),
+    Entry(
+        "MCH-004",
+        "machine exists with another specification",
+        "A machine of that name was created before, from another specification or initdata.",
+        "Delete the machine first, or take another name.",
+        ExitCode.CONFLICT,
+    ),
+    Entry(
+        "MCH-005",
+        "machine did not start",
+        "The machine's process or its init ended before the node was ready, or took too long.",
+        "Read the shown end of its logs; all of them: `asterism node logs`.",
+    ),
+    Entry(
+        "MCH-007",
+        "image file missing",
+        "The image's directory lacks a file that a machine boots from.",
+        "Build or load the image again.",
+        ExitCode.NOT_FOUND,
+    ),
+    Entry(
+        "MCH-008",
+        "image file changed while it was read",
+        "Somebody wrote to the file between its measurement and its use.",
+        "Stop what writes to the image's directory, then start the machine again.",
+    ),
+    Entry(
+        "MCH-009",
+        "disks cannot be attached yet",
+        "This provider does not offer further disks for a machine yet.",
+        "Use volumes inside the cluster.",
+    ),
+    Entry(
+        "MCH-010",
+        "network in use",
+        "Machines of the cluster still run on the network that is to be deleted.",
+        "Delete the cluster's machines first.",
+        ExitCode.CONFLICT,
+    ),
+    Entry(
+        "MCH-011",
+        "machine could not be ended",
+        "Its processes outlive SIGKILL, or its control groups do not become empty.",
+        "Look for processes in uninterruptible sleep, then repeat the command.",
+    ),
+    Entry(
+        "MCH-012",
+        "machine is already running",
+        "Another process runs this machine.",
+        "Stop the machine first.",
+        ExitCode.CONFLICT,
+    ),
+    Entry(
+        "MCH-013",
+        "relay port taken",
+        "Another program listens on the port that the cluster's kubeconfig entry names.",
+        "Stop that program, or delete the cluster.",
+        ExitCode.CONFLICT,
+    ),
+    Entry(
+        "MCH-014",
+        "relay did not start",
+        "The relay's process ended before it answered.",
+        "Read relay.log in the cluster's state directory.",
+    ),
+    Entry(
+        "MCH-015",
+        "provisioning failed",
+        "Ansible ended without starting every machine, and no machine said why.",
+        "Read the shown output; every host needs Asterism installed and must be reachable.",
+    ),
+    Entry(
+        "MCH-016",
+        "machine request refused",
+        "The verb is unknown, or the request is not JSON of the expected form.",
+        "Use the same version of Asterism on all hosts.",
+        ExitCode.USAGE,
+    ),
+    Entry(
+        "MCH-017",
+        "command line names no root file",
+        "The measured command line must hold `asterism.root=sha256:HEX` exactly once.",
+        "Build the image again: this one was not made for machines of this kind.",
+    ),
+    Entry(
+        "MCH-018",
+        "node could not be built",
+        "A mount, namespace or device of the node was refused by the kernel.",
+        "`asterism doctor` checks what the host must offer.",
+    ),
+)
+
+ENTRIES: tuple[Entry, ...] = (*_PROVIDERS, *_HARDWARE)
