@@ -6,9 +6,7 @@ same key after every restart, and nothing of it needs to be stored.
 
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Final
-
-from typing_extensions import Self
+from typing import Final, Self
 
 from asterism.tpm import commands, responses
 from asterism.tpm.constants import Alg, Curve, Handle, ObjectAttribute

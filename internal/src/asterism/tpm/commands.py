@@ -183,7 +183,7 @@ def nv_read(tpm: TpmDevice, index: int) -> bytes:
 
 
 def close_platform_hierarchy(tpm: TpmDevice) -> None:
-    """TPM2_HierarchyControl: no platform commands until the next start, as firmware leaves a TPM."""
+    """TPM2_HierarchyControl: the platform's commands end until the next start."""
     parameters = u32(Handle.PLATFORM) + u8(0)
     handles = (Handle.PLATFORM,)
     _execute(tpm, Command.HIERARCHY_CONTROL, handles=handles, authorised=1, parameters=parameters)
