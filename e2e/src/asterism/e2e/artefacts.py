@@ -1,0 +1,55 @@
+"""What a failed test leaves for whoever has to find out why."""
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from asterism.e2e.cluster import Cluster
+from asterism.e2e.machine import Machine
+from asterism.errors import Error
+
+FOLDER_VARIABLE = "ASTERISM_E2E_ARTEFACTS"
+DEFAULT_FOLDER = Path("/var/tmp/asterism-e2e")  # noqa: S108 - survives a reboot, made with mode 0700
+
+
+def folder_for(test: str) -> Path:
+    """A folder of the test's own, made if need be."""
+    top = Path(os.environ.get(FOLDER_VARIABLE, DEFAULT_FOLDER))
+    top.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = top / re.sub(r"[^A-Za-z0-9_.-]+", "-", test).strip("-")[-120:]
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def collect(cluster: Cluster, into: Path) -> None:
+    """Console logs, journals, the machines' own logs and what Kubernetes says.
+
+    Nothing stops it: a part that cannot be read says why in its file.
+    """
+    folder = into / cluster.name
+    folder.mkdir(exist_ok=True)
+    _write(folder / "status.txt", lambda: cluster.asterism("cluster", "status", cluster.name))
+    _write(folder / "objects.txt", lambda: cluster.kubectl("get", "all", "-A", "-o", "wide"))
+    _write(folder / "events.txt", lambda: cluster.kubectl("get", "events", "-A"))
+    _write(folder / "describe.txt", lambda: cluster.kubectl("describe", "nodes"))
+    for machine in _machines(cluster):
+        _write(folder / f"{machine.name}.journal", machine.journal)
+        for log in machine.folder.glob("*.log"):
+            _write(folder / f"{machine.name}.{log.name}", _reader(log))
+
+
+def _reader(path: Path) -> Callable[[], str]:
+    return lambda: path.read_text(errors="replace")
+
+
+def _machines(cluster: Cluster) -> Sequence[Machine]:
+    return cluster.machines if (cluster.folder / "machines").is_dir() else ()
+
+
+def _write(path: Path, produce: Callable[[], str]) -> None:
+    try:
+        text = produce()
+    except (Error, OSError, LookupError, ValueError, AssertionError) as exc:
+        text = f"could not be read: {exc}\n"
+    path.write_text(text)

@@ -1,0 +1,20 @@
+"""Fixtures that several suites share."""
+
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+
+from asterism.e2e.cluster import Cluster
+from asterism.e2e.pods import Namespace
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def namespace(confidential_cluster: Cluster) -> Iterator[Namespace]:
+    """A fresh Kubernetes namespace of the shared cluster."""
+    name = f"test-{next(_numbers)}"
+    confidential_cluster.kubectl("create", "namespace", name)
+    yield Namespace(confidential_cluster, name)
+    confidential_cluster.kubectl("delete", "namespace", name, "--wait=false")
