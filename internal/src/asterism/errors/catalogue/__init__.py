@@ -11,6 +11,7 @@ from asterism.errors.catalogue.entry import Entry
 
 TABLES = (
     "attestation",
+    "documents",
     "session",
     "trust",
     "machine",

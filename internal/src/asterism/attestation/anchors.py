@@ -1,0 +1,148 @@
+"""Trust anchors: the roots under which evidence is believed, pinned by the owner for each format.
+
+An anchor comes only from the owner's signed policy, never from evidence or the host (V13). Which
+anchors are emulated is decided here: an SNP root that is not one of AMD's is emulated whatever it
+is called, and so is every root whose names say so.
+"""
+
+import hashlib
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.utils import CryptographyDeprecationWarning
+
+from asterism.errors import AttestationError
+
+EMULATED = "EMULATED"
+"""The label of everything that rests on an emulated root."""
+
+AMD_ROOTS = frozenset(
+    {
+        "69d063b45344d26a2e94e1f4210de49ef555308287d4c174445c95639a540bcd",  # ARK-Milan
+        "4c6598d19c18719c5dfd4a7d335f674e5bfe1d8f800cea2cf270c10d103db2f1",  # ARK-Genoa
+        "1f084161a44bb6d93778a904877d4819cafa5d05ef4193b2ded9dd9c73dd3f6a",  # ARK-Turin
+    }
+)
+"""AMD's roots: SHA-256 of the DER certificates that AMD's key distribution service gives out."""
+
+
+class Format(StrEnum):
+    """An evidence format with roots of its own."""
+
+    SNP = "snp"
+    TPM = "tpm"
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """One pinned root certificate."""
+
+    format: Format
+    der: bytes
+    fingerprint: str
+    """SHA-256 of `der`, hex."""
+    name: str
+    emulated: bool
+
+    @classmethod
+    def of(cls, evidence_format: Format, der: bytes) -> "Anchor":
+        """From a DER certificate; AttestationError ATT-014 unless it is a self-signed CA."""
+        certificate = load_certificate(der)
+        _require_root(evidence_format, certificate)
+        fingerprint = hashlib.sha256(der).hexdigest()
+        return cls(
+            format=evidence_format,
+            der=der,
+            fingerprint=fingerprint,
+            name=certificate.subject.rfc4514_string(),
+            emulated=(evidence_format is Format.SNP and fingerprint not in AMD_ROOTS)
+            or says_emulated(certificate),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """All anchors of a policy. Each format must have at least one (ATT-014)."""
+
+    snp: tuple[Anchor, ...]
+    tpm: tuple[Anchor, ...]
+
+    def __post_init__(self) -> None:
+        """ATT-014 for a format without an anchor, or an anchor of another format."""
+        for wanted, anchors in ((Format.SNP, self.snp), (Format.TPM, self.tpm)):
+            if not anchors or any(anchor.format is not wanted for anchor in anchors):
+                raise _unusable(wanted, "one or more roots", "none, or of another format")
+
+    @classmethod
+    def from_pem(cls, *, snp: Iterable[str], tpm: Iterable[str]) -> "Anchors":
+        """From PEM texts, one certificate each."""
+        return cls(
+            snp=tuple(Anchor.of(Format.SNP, _der(Format.SNP, text)) for text in snp),
+            tpm=tuple(Anchor.of(Format.TPM, _der(Format.TPM, text)) for text in tpm),
+        )
+
+    @property
+    def all(self) -> tuple[Anchor, ...]:
+        """Every anchor of every format."""
+        return self.snp + self.tpm
+
+    @property
+    def emulated(self) -> tuple[Anchor, ...]:
+        """The emulated ones."""
+        return tuple(anchor for anchor in self.all if anchor.emulated)
+
+
+def load_certificate(der: bytes) -> x509.Certificate:
+    """A DER certificate; ValueError if it is none.
+
+    AMD gives every VCEK the serial number 0, of which `cryptography` warns; that alone is let by.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Parsed a serial number", CryptographyDeprecationWarning)
+        return x509.load_der_x509_certificate(der)
+
+
+def says_emulated(certificate: x509.Certificate) -> bool:
+    """Whether a name in the certificate, subject or issuer, says EMULATED."""
+    names = [*certificate.subject, *certificate.issuer]
+    return any(EMULATED in str(attribute.value).upper() for attribute in names)
+
+
+def pem_of(anchor: Anchor) -> str:
+    """The anchor as PEM text, as policies carry it."""
+    return load_certificate(anchor.der).public_bytes(Encoding.PEM).decode()
+
+
+def _der(evidence_format: Format, pem: str) -> bytes:
+    try:
+        certificates = x509.load_pem_x509_certificates(pem.encode())
+    except ValueError as exc:
+        raise _unusable(evidence_format, "a PEM certificate", str(exc)) from None
+    if len(certificates) != 1:
+        raise _unusable(evidence_format, "one certificate", f"{len(certificates)}")
+    return certificates[0].public_bytes(Encoding.DER)
+
+
+def _require_root(evidence_format: Format, certificate: x509.Certificate) -> None:
+    """ATT-014 unless the certificate signs itself and may sign others."""
+    try:
+        certificate.verify_directly_issued_by(certificate)
+        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
+    except Exception as exc:
+        raise _unusable(evidence_format, "a self-signed authority", type(exc).__name__) from exc
+    if not constraints.value.ca:
+        raise _unusable(evidence_format, "a certificate authority", "a leaf certificate")
+
+
+def _unusable(evidence_format: Format, expected: str, got: str) -> AttestationError:
+    return AttestationError.of(
+        "ATT-014",
+        claim=f"{evidence_format} anchors",
+        expected=expected,
+        got=got,
+        source="policy",
+    )
