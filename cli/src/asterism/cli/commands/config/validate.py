@@ -1,0 +1,19 @@
+"""`asterism config validate FILE`."""
+
+from pathlib import Path
+
+import click
+
+from asterism.cli import options
+from asterism.cluster import config_file
+from asterism.cluster.config import require_supported
+
+
+@click.command(help="Check a configuration file (- for standard input) without using it.")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@options.manners
+def command(file: Path) -> None:
+    """Check one file."""
+    require_supported(config_file.load_argument(file, []))
+    if not options.settings().quiet:
+        click.echo(f"{file} is valid", err=True)

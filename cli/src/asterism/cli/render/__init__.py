@@ -1,0 +1,1 @@
+"""How results, steps and errors look. Standard output carries results only."""

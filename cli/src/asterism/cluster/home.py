@@ -1,0 +1,97 @@
+"""The owner's own files: whose they are under sudo, where they lie, how they are written.
+
+`$XDG_CONFIG_HOME/asterism/` (0700) holds `owner/` (the owner key), `anchors/` (trusted makers) and
+`clusters/` (pins). All of it decides what is believed, so it never comes from the host's state.
+"""
+
+import os
+import pwd
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from asterism.keys.owner import OwnerKey
+from asterism.kube.kubeconfig import Account, KubeconfigFile, merge_target, search_path
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerHome:
+    """The account behind this process, root's own only if nobody used sudo."""
+
+    account: Account
+    home: Path
+    config: Path
+    kubeconfig_variable: str | None
+
+    @classmethod
+    def current(cls, environment: Mapping[str, str] | None = None) -> "OwnerHome":
+        """From SUDO_UID (believed only if we are root), HOME, XDG_CONFIG_HOME and KUBECONFIG."""
+        variables = os.environ if environment is None else environment
+        account, home = _account(variables)
+        chosen = variables.get("XDG_CONFIG_HOME")
+        base = Path(chosen) if chosen and Path(chosen).is_absolute() else home / ".config"
+        return cls(account, home, base / "asterism", variables.get("KUBECONFIG"))
+
+    @property
+    def owner_directory(self) -> Path:
+        """Holds the owner key."""
+        return self.config / "owner"
+
+    @property
+    def anchors_directory(self) -> Path:
+        """Holds the trusted makers' root certificates."""
+        return self.config / "anchors"
+
+    @property
+    def pins_directory(self) -> Path:
+        """Holds one pin for each cluster."""
+        return self.config / "clusters"
+
+    def owner_key(self) -> OwnerKey:
+        """The owner key; UserError DOC-009 if none was made yet."""
+        return OwnerKey.load(self.owner_directory)
+
+    def owner_key_made(self) -> OwnerKey:
+        """The owner key, made at first use."""
+        self.make_directory(self.owner_directory)
+        return OwnerKey.load_or_create(self.owner_directory)
+
+    def kubeconfigs(self, explicit: Path | None = None) -> list[Path]:
+        """The files that make up the owner's kubeconfig."""
+        return search_path(self.home, self.kubeconfig_variable, explicit)
+
+    def kubeconfig(self, explicit: Path | None = None) -> KubeconfigFile:
+        """The file that new entries go to."""
+        return KubeconfigFile(merge_target(self.kubeconfigs(explicit)), self.account)
+
+    def make_directory(self, path: Path) -> None:
+        """Make `path` and what is missing above it, 0700, the account's."""
+        missing = [p for p in (path, *path.parents) if not p.exists()]
+        for directory in reversed(missing):
+            directory.mkdir(mode=0o700)
+            self._give(directory)
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Write a file of the account (0600), whole or not at all."""
+        self.make_directory(path.parent)
+        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+        self._give(fresh)
+        fresh.replace(path)
+
+    def _give(self, path: Path) -> None:
+        if os.geteuid() == 0:
+            os.chown(path, self.account.uid, self.account.gid)
+
+
+def _account(variables: Mapping[str, str]) -> tuple[Account, Path]:
+    caller = variables.get("SUDO_UID", "")
+    if os.geteuid() == 0 and caller.isdecimal() and caller != "0":
+        entry = pwd.getpwuid(int(caller))
+        return Account(entry.pw_uid, entry.pw_gid), Path(entry.pw_dir)
+    home = variables.get("HOME") or pwd.getpwuid(os.geteuid()).pw_dir
+    return Account(os.geteuid(), os.getegid()), Path(home)

@@ -1,0 +1,138 @@
+"""What this computer records of a cluster, so that any command can go on with a half-made one.
+
+`/var/lib/asterism/clusters/NAME/cluster.json`, written before each phase begins. Holds no secret
+and nothing that is believed about the cluster's identity: that is pinned in the owner's own
+configuration (`pin`).
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, replace
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+from asterism.config import paths
+from asterism.errors import ProvisionError, UserError
+
+VERSION = 1
+LOCKS = Path("/run/asterism")
+FILE_NAME = "cluster.json"
+
+
+class Phase(IntEnum):
+    """How far a cluster has come. A phase is recorded once everything up to it is done."""
+
+    PLANNED = 0
+    MACHINES = 1
+    INITIALISED = 2
+    READY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """One machine as planned."""
+
+    name: str
+    role: str
+    address: str
+    """Underlay, IPv4."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterState:
+    """The record of one cluster."""
+
+    name: str
+    created: str
+    """ISO 8601, UTC."""
+    image: str
+    nonce: str
+    """32 bytes in hex: the nonce of this `create`, in every grant."""
+    settings: dict[str, Any]
+    """The configuration it was begun with."""
+    machines: tuple[Machine, ...]
+    phase: Phase = Phase.PLANNED
+    relay_port: int = 0
+    """On 127.0.0.1; 0 until the relay first ran."""
+    kubeconfig: str = ""
+    """The file that its entries were merged into."""
+
+    @property
+    def directory(self) -> Path:
+        """Where everything of this cluster on this computer lies."""
+        return paths.cluster_dir(self.name)
+
+    @property
+    def server(self) -> str:
+        """What kubectl dials."""
+        return f"https://127.0.0.1:{self.relay_port}"
+
+    def machine(self, name: str) -> Machine:
+        """The machine called `name`; UserError CLU-017."""
+        for machine in self.machines:
+            if machine.name == name:
+                return machine
+        raise UserError("CLU-017", f"`{name}` in cluster `{self.name}`")
+
+    def at(self, phase: Phase) -> "ClusterState":
+        """The same record, further on."""
+        return replace(self, phase=phase)
+
+
+def names() -> list[str]:
+    """Names of all clusters that have a directory, half-made ones included."""
+    if not paths.CLUSTERS.is_dir():
+        return []
+    return sorted(entry.name for entry in paths.CLUSTERS.iterdir() if entry.is_dir())
+
+
+def load(name: str) -> ClusterState:
+    """The record of `name`; UserError CLU-001 (none), ProvisionError CLU-014 (unreadable)."""
+    path = paths.cluster_dir(name) / FILE_NAME
+    try:
+        return _decode(path.read_text())
+    except FileNotFoundError:
+        raise UserError("CLU-001", f"`{name}`") from None
+    except (OSError, ValueError, TypeError, KeyError) as exc:
+        raise ProvisionError("CLU-014", f"{path}: {exc}") from exc
+
+
+def save(state: ClusterState) -> None:
+    """Record `state` durably."""
+    state.directory.mkdir(mode=0o755, parents=True, exist_ok=True)
+    path = state.directory / FILE_NAME
+    fresh = path.with_suffix(".new")
+    with fresh.open("w") as file:
+        json.dump({"version": VERSION, **asdict(state)}, file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+@contextmanager
+def lock(name: str) -> Iterator[None]:
+    """Hold the cluster `name` for one changing command; UserError CLU-002 if another one does."""
+    LOCKS.mkdir(mode=0o755, parents=True, exist_ok=True)
+    with (LOCKS / f"{name}.lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError("CLU-002", f"`{name}`") from None
+        yield
+
+
+def _decode(text: str) -> ClusterState:
+    values = json.loads(text)
+    if values.pop("version") != VERSION:
+        msg = "written by another version"
+        raise ValueError(msg)
+    if values.keys() != {field.name for field in fields(ClusterState)}:
+        msg = "unknown form"
+        raise ValueError(msg)
+    values["machines"] = tuple(Machine(**machine) for machine in values["machines"])
+    values["phase"] = Phase(values["phase"])
+    return ClusterState(**values)
