@@ -1,0 +1,1 @@
+"""What a node tells anybody (Verify) and does for its owner (Admin)."""

@@ -1,0 +1,80 @@
+"""The node's proof: secure processor and vTPM, both over the binder of one session."""
+
+from typing_extensions import override
+
+from asterism.atls.prover import Prover
+from asterism.attestation.binding import Binding
+from asterism.attestation.claims import Tee
+from asterism.attestation.policy import REQUIRED_REGISTERS
+from asterism.bootstrapper.cluster_binding import ClusterBinding
+from asterism.bootstrapper.host import Host
+from asterism.measurement import eventlog
+from asterism.proto.evidence.v1.evidence_pb2 import Evidence, SnpEvidence, TpmEvidence
+from asterism.proto.session.v1.session_pb2 import Proof
+from asterism.tpm import commands, ek
+from asterism.tpm.ak import AttestationKey
+from asterism.tpm.device import TpmDevice
+
+REGISTERS = REQUIRED_REGISTERS[Tee.SNP_VTPM]
+
+
+class NodeProver(Prover):
+    """Makes evidence of this machine, freshly for each binder.
+
+    The initdata are shown byte for byte as the host gave them: their digest is what the hardware
+    signs, so a host that gives others than it launched with is found out by the verifier.
+    """
+
+    def __init__(
+        self, host: Host, tpm: TpmDevice, key: AttestationKey, binding: ClusterBinding
+    ) -> None:
+        self._host = host
+        self._tpm = tpm
+        self._key = key
+        self._cluster = binding
+        self._initdata = host.initdata()
+        self._boot_log = eventlog.parse(host.event_log())
+        self._ek_certificate = ek.read_certificate(tpm)
+
+    @property
+    def initdata(self) -> bytes:
+        """The initdata that this evidence shows."""
+        return self._initdata
+
+    @property
+    @override
+    def ak_name(self) -> bytes:
+        return self._key.name
+
+    @override
+    def prove(self, binding: Binding) -> Proof:
+        return Proof(evidence=self.evidence(binding))
+
+    def evidence(self, binding: Binding) -> Evidence:
+        """SNP report over the binder; TPM quote over its SHA-256."""
+        snp = self._host.snp_report(binding.value)
+        return Evidence(
+            snp=SnpEvidence(report=snp.report, certificates=snp.certificates),
+            tpm=self._quote(binding.qualifying_data),
+            initdata=self._initdata,
+        )
+
+    def _quote(self, qualifying_data: bytes) -> TpmEvidence:
+        with self._cluster.lock:
+            pcrs = commands.pcr_read(self._tpm, REGISTERS)
+            quoted, signature = self._key.quote(qualifying_data, REGISTERS)
+            log = self._log()
+        return TpmEvidence(
+            ak_public=self._key.public,
+            quoted=quoted,
+            signature=signature,
+            pcrs=pcrs,
+            event_log=log,
+            ek_certificate=self._ek_certificate,
+        )
+
+    def _log(self) -> bytes:
+        """The firmware's records, then ours."""
+        bound = self._cluster.bound
+        log = self._boot_log.with_events(bound.event) if bound else self._boot_log
+        return eventlog.encode(log)

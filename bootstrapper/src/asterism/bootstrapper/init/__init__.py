@@ -1,0 +1,1 @@
+"""How a cluster begins: the genesis, its authorities, and the first control plane."""

@@ -1,0 +1,1 @@
+"""How a node becomes a member, and how it stays one."""

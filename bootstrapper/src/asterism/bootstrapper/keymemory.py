@@ -1,0 +1,45 @@
+"""Secrets that outlive an agent's restart but not the machine's: memory files in systemd's store.
+
+Key memory never touches a disk. A memfd is handed to systemd when it is made, and a new agent
+finds it by name. The content of one name never changes.
+"""
+
+import os
+
+from asterism.bootstrapper import systemd
+from asterism.keys.secret import Secret
+
+
+class KeyMemory:
+    """Named secrets. With systemd's store behind it where the agent is a unit."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Secret] = {}
+        for name, descriptor in systemd.stored():
+            self._kept[name] = Secret(_read(descriptor))
+
+    def get(self, name: str) -> Secret | None:
+        """The secret `name`, of this run or an earlier one."""
+        return self._kept.get(name)
+
+    def keep(self, name: str, secret: Secret) -> None:
+        """Keep a new secret; ValueError if the name is taken by another."""
+        if name in self._kept and self._kept[name] != secret:
+            msg = f"key memory already holds another {name}"
+            raise ValueError(msg)
+        if name not in self._kept:
+            descriptor = _memory_file(name, secret)
+            systemd.store(name, descriptor)
+            os.close(descriptor)
+            self._kept[name] = secret
+
+
+def _memory_file(name: str, secret: Secret) -> int:
+    descriptor = os.memfd_create(f"asterism-{name}", os.MFD_CLOEXEC)
+    os.write(descriptor, secret.reveal())
+    return descriptor
+
+
+def _read(descriptor: int) -> bytes:
+    size = os.fstat(descriptor).st_size
+    return os.pread(descriptor, size, 0)
