@@ -17,6 +17,13 @@ class Product(StrEnum):
     TURIN = "Turin"
 
 
+_FAMILIES: dict[Product, tuple[tuple[int, range], ...]] = {
+    Product.MILAN: ((0x19, range(0x10)),),
+    Product.GENOA: ((0x19, range(0x10, 0x20)), (0x19, range(0xA0, 0xB0))),
+    Product.TURIN: ((0x1A, range(0x20)),),
+}
+"""CPUID family and models of each line; Bergamo and Siena (19h, A0h-AFh) are of Genoa's."""
+
 _POSITIONS: dict[Product, dict[str, int]] = {
     Product.MILAN: {"boot_loader": 0, "tee": 1, "snp": 6, "microcode": 7},
     Product.GENOA: {"boot_loader": 0, "tee": 1, "snp": 6, "microcode": 7},
@@ -59,6 +66,11 @@ class Tcb:
     def __str__(self) -> str:
         """`boot_loader=4 tee=0 ...`, for people."""
         return " ".join(f"{f.name}={getattr(self, f.name)}" for f in fields(self))
+
+
+def has_cpuid(product: Product, family: int, model: int) -> bool:
+    """Whether processors of `product` say this CPUID family and model."""
+    return any(family == known and model in models for known, models in _FAMILIES[product])
 
 
 def component_names(product: Product) -> tuple[str, ...]:
