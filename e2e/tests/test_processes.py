@@ -1,37 +1,30 @@
-"""Processes by pid and start time."""
+"""What the host sees of processes."""
 
 import os
 import subprocess
 import sys
-from dataclasses import replace
 
 from asterism.e2e import processes
 
-SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
 
-
-def test_a_killed_process_is_gone_and_its_pid_never_hits_another() -> None:
-    """`kill` takes the very process; a record with another start time takes nothing."""
-    child = subprocess.Popen(SLEEPER)
+def test_a_child_is_among_the_descendants_with_its_command_and_memory() -> None:
+    """A sleeping child of this process is below this process's parent."""
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     try:
-        process = processes.find(child.pid)
-        assert process is not None
-        replace(process, started=process.started + 1).kill()
-        assert child.poll() is None
-        process.kill()
-        assert child.wait(10) == -9
-        assert not process.alive
-    finally:
-        child.kill()
-        child.wait()
-
-
-def test_descendants_are_found_at_any_depth() -> None:
-    """A child of this process is below this process' parent."""
-    child = subprocess.Popen(SLEEPER)
-    try:
-        assert child.pid in {p.pid for p in processes.descendants(os.getppid())}
+        assert child.pid in processes.descendants(os.getppid())
+        assert processes.command_of(child.pid).endswith("-c input()")
         assert processes.proportional_memory(os.getpid()) > 0
+        assert processes.pids_inside(child.pid)[0] == child.pid
+        assert processes.namespace(child.pid, "net") == processes.namespace(os.getpid(), "net")
     finally:
-        child.kill()
-        child.wait()
+        child.communicate()
+
+
+def test_the_dead_have_no_properties() -> None:
+    """A process that ended is not listed and has neither command nor namespace."""
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    assert child.pid not in processes.everything()
+    assert processes.command_of(child.pid) == ""
+    assert processes.namespace(child.pid, "net") == ""
+    assert processes.pids_inside(child.pid) == []

@@ -30,10 +30,9 @@ def server(
 def test_logs_show_what_a_container_wrote(server: Namespace) -> None:
     """`kubectl logs` reaches the kubelet of either node."""
     server.dial("server", "127.0.0.1", PORT)
-    check = lambda: server.kubectl("logs", "server")  # noqa: E731
 
     def expect_request() -> None:
-        assert "/hostname" in check()
+        assert "/hostname" in server.kubectl("logs", "server")
 
     eventually(expect_request, within=10)
 
@@ -47,7 +46,8 @@ def test_exec_runs_a_program_in_the_container(server: Namespace) -> None:
 def test_port_forward_carries_http(server: Namespace) -> None:
     """A local port leads into the pod."""
     with forwarded(server, "pod/server", PORT) as port:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/hostname", timeout=10) as answer:
+        answer = urllib.request.urlopen(f"http://127.0.0.1:{port}/hostname", timeout=10)
+        with answer:
             assert answer.read() == b"server"
 
 

@@ -2,11 +2,11 @@
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from asterism.e2e.cluster import Cluster
-from asterism.e2e.machine import Machine
 from asterism.errors import Error
 
 FOLDER_VARIABLE = "ASTERISM_E2E_ARTEFACTS"
@@ -33,18 +33,10 @@ def collect(cluster: Cluster, into: Path) -> None:
     _write(folder / "objects.txt", lambda: cluster.kubectl("get", "all", "-A", "-o", "wide"))
     _write(folder / "events.txt", lambda: cluster.kubectl("get", "events", "-A"))
     _write(folder / "describe.txt", lambda: cluster.kubectl("describe", "nodes"))
-    for machine in _machines(cluster):
+    for machine in cluster.machines:
         _write(folder / f"{machine.name}.journal", machine.journal)
-        for log in machine.folder.glob("*.log"):
-            _write(folder / f"{machine.name}.{log.name}", _reader(log))
-
-
-def _reader(path: Path) -> Callable[[], str]:
-    return lambda: path.read_text(errors="replace")
-
-
-def _machines(cluster: Cluster) -> Sequence[Machine]:
-    return cluster.machines if (cluster.folder / "machines").is_dir() else ()
+        for log in machine.folder.path.glob("*.log"):
+            _write(folder / f"{machine.name}.{log.name}", partial(log.read_text, errors="replace"))
 
 
 def _write(path: Path, produce: Callable[[], str]) -> None:

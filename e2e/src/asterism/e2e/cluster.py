@@ -1,7 +1,7 @@
 """The handle that tests hold of a running confidential cluster."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from asterism.e2e import kubectl
 from asterism.e2e.home import Home
 from asterism.e2e.machine import Machine
 from asterism.e2e.waiting import eventually
+from asterism.machine import store
+from asterism.machine.store import MachineDir
 
 READY_TIMEOUT = 90.0
 
@@ -22,6 +24,8 @@ class Cluster:
 
     name: str
     home: Home
+    steps: list[str] = field(default_factory=list)
+    """Steps of its creation, in the order in which they ended."""
 
     @property
     def context(self) -> str:
@@ -36,30 +40,31 @@ class Cluster:
     @property
     def machines(self) -> list[Machine]:
         """Its machines as the host knows them, by name."""
-        folders = sorted((self.folder / "machines").iterdir())
-        return [Machine(folder) for folder in folders]
+        return [Machine(folder) for folder in store.machines_in(self.folder)]
 
     def machine(self, name: str) -> Machine:
         """The machine `name`; a short name such as `worker-1` will do."""
         full = name if name.startswith(f"{self.name}-") else f"{self.name}-{name}"
-        return Machine(paths.machine_dir(self.name, full))
+        return Machine(MachineDir.of(self.name, full))
 
     @property
     def control_planes(self) -> list[Machine]:
         """Machines of the control plane."""
-        return [machine for machine in self.machines if "-cp-" in machine.name]
+        return [machine for machine in self.machines if machine.spec.role == "control-plane"]
 
     @property
     def workers(self) -> list[Machine]:
         """Machines that only carry workloads."""
-        return [machine for machine in self.machines if "-worker-" in machine.name]
+        return [machine for machine in self.machines if machine.spec.role == "worker"]
 
     @cached_property
     def api(self) -> Any:
         """The official Kubernetes client (`kubernetes.client.ApiClient`) as the owner."""
         from kubernetes import config
 
-        return config.new_client_from_config(str(self.home.kubeconfig), context=self.context)
+        return config.new_client_from_config(  # type: ignore[no-untyped-call]
+            str(self.home.kubeconfig), context=self.context
+        )
 
     def kubectl(
         self, *arguments: str, stdin: str = "", check: bool = True, timeout: float = 60.0

@@ -1,11 +1,12 @@
 """Makes clusters for tests and makes sure that they are gone afterwards."""
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
+from typing import Any
 
 from asterism.config import paths
 from asterism.e2e.cluster import Cluster
@@ -18,13 +19,21 @@ _numbers = count(1)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a test asks for. `image` is a folder of a node image, None for the newest."""
+    """What a test asks for. `image` is the ID of a node image, or `current`."""
 
     workers: int = 1
     control_planes: int = 1
-    image: Path | None = None
-    tee: str = "snp"
+    image: str = "current"
     name: str | None = None
+
+    def arguments(self) -> list[str]:
+        """The options of `asterism cluster create` that say so."""
+        settings = {
+            "nodes.controlPlanes": self.control_planes,
+            "nodes.workers": self.workers,
+            "image": self.image,
+        }
+        return [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
 
 
 @dataclass
@@ -38,7 +47,10 @@ class ClusterFactory:
         """A running cluster; raises what `asterism cluster create` failed with."""
         wanted = wanted or Wanted()
         cluster = self.adopt(wanted.name or unique_name())
-        self.home.asterism("cluster", "create", cluster.name, *create_arguments(wanted))
+        done = self.home.asterism(
+            "cluster", "create", cluster.name, *wanted.arguments(), "-o", "json"
+        )
+        cluster.steps.extend(ended_steps(done.text))
         return cluster
 
     def adopt(self, name: str) -> Cluster:
@@ -47,10 +59,19 @@ class ClusterFactory:
         self.made.append(cluster)
         return cluster
 
+    def delete(self, cluster: Cluster) -> None:
+        """Delete one of the clusters now."""
+        cluster.asterism("cluster", "delete", cluster.name, "--yes", timeout=DELETE_TIMEOUT)
+        self.made.remove(cluster)
+
     def close(self) -> None:
         """Delete all that were made; tries every one before it raises the first failure."""
-        failures = [exc for cluster in self.made if (exc := _delete(cluster)) is not None]
-        self.made.clear()
+        failures: list[Error] = []
+        for cluster in list(self.made):
+            try:
+                self.delete(cluster)
+            except Error as exc:
+                failures.append(exc)
         if failures:
             raise failures[0]
 
@@ -58,11 +79,8 @@ class ClusterFactory:
     def __call__(self, wanted: Wanted | None = None) -> Iterator[Cluster]:
         """A cluster for the length of a `with` block."""
         cluster = self.create(wanted)
-        try:
-            yield cluster
-        finally:
-            self.made.remove(cluster)
-            cluster.asterism("cluster", "delete", cluster.name, "--yes", timeout=DELETE_TIMEOUT)
+        yield cluster
+        self.delete(cluster)
 
 
 def unique_name() -> str:
@@ -73,22 +91,16 @@ def unique_name() -> str:
             return name
 
 
-def create_arguments(wanted: Wanted) -> list[str]:
-    """The options of `asterism cluster create` for what a test wants."""
-    settings = {
-        "nodes.controlPlanes": wanted.control_planes,
-        "nodes.workers": wanted.workers,
-        "nodes.tee": wanted.tee,
-    }
-    arguments = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
-    if wanted.image is not None:
-        arguments += ["--image", str(wanted.image)]
-    return arguments
+def events(output: str) -> Iterator[dict[str, Any]]:
+    """The JSON events that `asterism cluster create -o json` writes, one a line."""
+    for line in output.splitlines():
+        yield json.loads(line)
 
 
-def _delete(cluster: Cluster) -> Error | None:
-    try:
-        cluster.asterism("cluster", "delete", cluster.name, "--yes", timeout=DELETE_TIMEOUT)
-    except Error as exc:
-        return exc
-    return None
+def ended_steps(output: str) -> list[str]:
+    """Names of the steps that ended well, in the order in which they did."""
+    return [
+        event["step"]
+        for event in events(output)
+        if event.get("type") == "step" and event["state"] == "done"
+    ]

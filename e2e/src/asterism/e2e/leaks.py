@@ -11,6 +11,7 @@ from pathlib import Path
 
 from asterism.config import paths
 from asterism.e2e import processes
+from asterism.machine.identity import ProcessId
 
 CGROUPS = Path("/sys/fs/cgroup")
 MARK = "asterism"
@@ -61,12 +62,18 @@ def _difference(have: Footprint, other: Footprint) -> dict[str, list[str]]:
 def _processes() -> Iterator[str]:
     """Processes in another pid namespace than ours, and those that name Asterism's state."""
     here = processes.namespace(os.getpid(), "pid")
-    own_line = {os.getpid(), os.getppid()}
-    for process in processes.everything():
-        elsewhere = processes.namespace(process.pid, "pid") not in {here, ""}
-        named = str(paths.STATE) in process.command or f"{MARK}.machine" in process.command
-        if process.pid not in own_line and (elsewhere or named):
-            yield f"{process.pid}/{process.started} {process.command}"
+    for pid in processes.everything():
+        command = processes.command_of(pid)
+        elsewhere = processes.namespace(pid, "pid") not in {here, ""}
+        if elsewhere or str(paths.STATE) in command or f"{MARK}.machine" in command:
+            yield f"{pid}/{_start_time(pid)} {command}"
+
+
+def _start_time(pid: int) -> int:
+    try:
+        return ProcessId.of(pid).start_time
+    except ProcessLookupError:
+        return 0
 
 
 def _mounts() -> Iterator[str]:
@@ -81,8 +88,8 @@ def _network_namespaces() -> Iterator[str]:
     named = Path("/run/netns")
     if named.is_dir():
         yield from (path.name for path in named.iterdir())
-    for process in processes.everything():
-        if identity := processes.namespace(process.pid, "net"):
+    for pid in processes.everything():
+        if identity := processes.namespace(pid, "net"):
             yield identity
 
 

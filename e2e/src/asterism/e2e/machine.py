@@ -1,13 +1,12 @@
-"""One machine of a cluster as the host sees it: its processes, its files, its network."""
+"""One machine of a cluster as the host sees it: its processes, its logs, a door into the node."""
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from asterism import proc
 from asterism.e2e import processes
-from asterism.e2e.processes import Process
+from asterism.machine.identity import ProcessId
+from asterism.machine.spec import MachineSpec
+from asterism.machine.store import MachineDir, MachineState
 
 ENTER_TIMEOUT = 60.0
 
@@ -16,77 +15,66 @@ ENTER_TIMEOUT = 60.0
 class Machine:
     """A machine by its folder of the host's state."""
 
-    folder: Path
+    folder: MachineDir
 
     @property
     def name(self) -> str:
         """The machine's name, which is its node's too."""
-        return self.folder.name
+        return self.folder.machine
 
     @property
-    def spec(self) -> Any:
-        """What the host was asked to make (`machine.json`)."""
-        return json.loads((self.folder / "machine.json").read_text())
+    def spec(self) -> MachineSpec:
+        """What the host was asked to make."""
+        return self.folder.spec()
 
     @property
-    def state(self) -> Any:
-        """What the host recorded of the running machine (`state.json`)."""
-        return json.loads((self.folder / "state.json").read_text())
+    def state(self) -> MachineState:
+        """What the host recorded of it."""
+        state = self.folder.state()
+        assert state is not None, f"nothing is recorded of {self.name}"
+        return state
 
     @property
-    def process(self) -> Process:
+    def process(self) -> ProcessId:
         """The process that is this machine; when it ends, the node ends."""
-        process = processes.find(self.state["pid"])
-        assert process is not None, f"{self.name} does not run"
+        process = self.state.process
+        assert process is not None, f"{self.name} never ran"
         return process
 
     @property
-    def init(self) -> Process:
-        """PID 1 of the node: the first process below the machine in another pid namespace."""
-        machine = self.process
-        own = processes.namespace(machine.pid, "pid")
-        for child in processes.descendants(machine.pid):
-            if processes.namespace(child.pid, "pid") not in {own, ""}:
-                return child
-        msg = f"{self.name} has no running init"
-        raise AssertionError(msg)
+    def init(self) -> ProcessId:
+        """PID 1 of the running node."""
+        init = self.state.init
+        assert init is not None, f"{self.name} never ran"
+        assert init.alive(), f"{self.name} does not run"
+        return init
 
     def run(
         self, *argv: str, check: bool = True, stdin: bytes = b"", timeout: float = ENTER_TIMEOUT
     ) -> proc.Completed:
-        """Run a program inside the node as its root. The host can do that to an emulated machine
-        only: on real hardware the same door does not exist."""
+        """Run a program inside the node as its root.
+
+        The host can do that to an emulated machine; real hardware has no such door.
+        """
         enter = ["nsenter", "--target", str(self.init.pid), "--all", "--"]
         return proc.run([*enter, *argv], check=check, stdin=stdin, timeout=timeout)
 
-    def unit_process(self, unit: str) -> Process:
-        """The main process of a systemd unit of the node, by the host's pid."""
+    def unit_process(self, unit: str) -> ProcessId:
+        """The main process of a systemd unit of the node, as the host numbers it."""
         inside = int(self.run("systemctl", "show", "-P", "MainPID", unit).text)
         assert inside > 0, f"{unit} of {self.name} does not run"
-        for process in processes.descendants(self.process.pid):
-            if _pid_inside(process.pid) == inside:
-                return process
+        depth = len(processes.pids_inside(self.init.pid))
+        for pid in processes.descendants(self.init.pid):
+            numbers = processes.pids_inside(pid)
+            if len(numbers) == depth and numbers[-1] == inside:
+                return ProcessId.of(pid)
         msg = f"process {inside} of {unit} in {self.name} is not visible"
         raise AssertionError(msg)
 
     def journal(self) -> str:
-        """The node's journal, as far as it can be read."""
+        """The node's journal."""
         return self.run("journalctl", "--no-pager", "-o", "short-precise", check=False).text
 
     def console(self) -> str:
         """What the node wrote to its console."""
-        path = self.folder / "console.log"
-        return path.read_text(errors="replace") if path.is_file() else ""
-
-
-def _pid_inside(pid: int) -> int:
-    """The pid in the process's own pid namespace (proc_pid_status, NSpid), 0 for the dead.
-
-    Containers have namespaces below the node's; only processes two levels deep are the node's own.
-    """
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return 0
-    levels = next((x.split()[1:] for x in status.splitlines() if x.startswith("NSpid:")), [])
-    return int(levels[1]) if len(levels) == 2 else 0
+        return self.folder.console_log.read_text(errors="replace")

@@ -1,8 +1,9 @@
 """The pytest plugin `asterism`: confidential clusters as fixtures.
 
-`confidential_cluster` is the shared cluster of the session (one control plane, one worker), `clusters`
-makes others that live as long as the test. Both need root; without it their tests are skipped. The
-plugin is loaded into every pytest run of its environment, so it imports next to nothing by itself.
+`confidential_cluster` is the shared cluster of the session (one control plane, one worker),
+`clusters` makes others that live as long as the test. Both need root; without it their tests are
+skipped. The plugin is loaded into every pytest run of its environment, so it imports next to
+nothing by itself.
 """
 
 import os

@@ -1,8 +1,8 @@
 """Pods that talk: small manifests around the agnhost image that every node has in its root."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -53,8 +53,7 @@ class Namespace:
 
     def eventually_dial(self, pod: str, host: str, port: int, *, within: float = 20) -> set[str]:
         """`dial`, tried again until every request is answered."""
-        check: Callable[[], set[str]] = lambda: self.dial(pod, host, port)  # noqa: E731
-        return eventually(check, within=within)
+        return eventually(partial(self.dial, pod, host, port), within=within)
 
 
 def server_container() -> dict[str, Any]:

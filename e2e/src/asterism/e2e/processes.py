@@ -1,68 +1,36 @@
-"""Processes as the host sees them, by pid and start time, so that none is mistaken."""
+"""What the host can see of processes: their family, namespaces, command lines and memory.
+
+Which process is meant is said by `asterism.machine.identity.ProcessId`, never by a bare number.
+"""
 
 import os
-import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 PROC = Path("/proc")
-_START_TIME = 19  # field 22 of proc_pid_stat(5), counted after the command's closing bracket
-_PARENT = 1
+_PARENT = 1  # field 4 of proc_pid_stat(5), counted after the command's closing bracket
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Process:
-    """One process. `command` is its argument list joined by spaces, for people."""
-
-    pid: int
-    started: int
-    command: str = ""
-
-    @property
-    def alive(self) -> bool:
-        """Whether this very process still runs; a zombie does not."""
-        fields = _stat(self.pid)
-        return fields is not None and int(fields[_START_TIME]) == self.started and fields[0] != "Z"
-
-    def kill(self, sent: signal.Signals = signal.SIGKILL) -> None:
-        """Send a signal to this very process, never to a successor with the same pid."""
-        handle = os.pidfd_open(self.pid)
-        try:
-            if self.alive:
-                signal.pidfd_send_signal(handle, sent)
-        finally:
-            os.close(handle)
-
-
-def find(pid: int) -> Process | None:
-    """The process that has `pid` now."""
-    fields = _stat(pid)
-    if fields is None or fields[0] == "Z":
-        return None
-    return Process(pid, int(fields[_START_TIME]), command_of(pid))
-
-
-def everything() -> Iterator[Process]:
-    """Every process that the host sees, zombies left out."""
+def everything() -> Iterator[int]:
+    """Process numbers of all processes, zombies left out."""
     for entry in PROC.iterdir():
-        if entry.name.isdecimal() and (process := find(int(entry.name))) is not None:
-            yield process
+        if entry.name.isdecimal() and _stat(int(entry.name))[:1] not in ([], ["Z"]):
+            yield int(entry.name)
 
 
-def descendants(root: int) -> list[Process]:
+def descendants(root: int) -> list[int]:
     """Children of `root`, their children and so on, parents before children."""
-    children: dict[int, list[Process]] = {}
-    for process in everything():
-        fields = _stat(process.pid)
-        if fields is not None:
-            children.setdefault(int(fields[_PARENT]), []).append(process)
-    found: list[Process] = []
+    children: dict[int, list[int]] = {}
+    for pid in everything():
+        fields = _stat(pid)
+        if fields:
+            children.setdefault(int(fields[_PARENT]), []).append(pid)
+    found: list[int] = []
     waiting = [root]
     while waiting:
         below = children.get(waiting.pop(), [])
         found.extend(below)
-        waiting.extend(process.pid for process in below)
+        waiting.extend(below)
     return found
 
 
@@ -79,6 +47,14 @@ def namespace(pid: int, kind: str) -> str:
         return ""
 
 
+def pids_inside(pid: int) -> list[int]:
+    """The number of a process in each pid namespace from ours inwards (proc_pid_status, NSpid)."""
+    for line in _read(PROC / str(pid) / "status").splitlines():
+        if line.startswith("NSpid:"):
+            return [int(number) for number in line.split()[1:]]
+    return []
+
+
 def proportional_memory(pid: int) -> int:
     """Proportional set size in bytes (proc_pid_smaps_rollup): shared pages are divided."""
     for line in _read(PROC / str(pid) / "smaps_rollup").splitlines():
@@ -87,9 +63,8 @@ def proportional_memory(pid: int) -> int:
     return 0
 
 
-def _stat(pid: int) -> list[str] | None:
-    text = _read(PROC / str(pid) / "stat")
-    return text.rpartition(")")[2].split() if text else None
+def _stat(pid: int) -> list[str]:
+    return _read(PROC / str(pid) / "stat").rpartition(")")[2].split()
 
 
 def _read(path: Path) -> str:
