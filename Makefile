@@ -56,6 +56,24 @@ cluster: image ## build the node image and create the cluster `local`
 	$(ASTERISM) trust import --emulated
 	$(ASTERISM) cluster create
 
+# Tests that run as root write nothing into the checkout.
+AS_ROOT := $(SUDO) env PYTHONPYCACHEPREFIX=/var/cache/asterism/pycache $(CURDIR)/$(PY)
+ROOT_PYTEST := $(AS_ROOT) -m pytest -q -p no:cacheprovider --durations=10
+ALL_TESTS := $(wildcard */tests) e2e/suites
+
+.PHONY: test
+test: check image ## every check and test (sudo); under 30 minutes once the image is built
+	$(ROOT_PYTEST) -m "(root or tools or image) and not cluster and not slow" $(ALL_TESTS)
+	$(ROOT_PYTEST) -m "cluster and not slow" --timeout=120 e2e/suites
+
+.PHONY: test-long
+test-long: image ## every crash point of `create`, many cycles (sudo); hours
+	$(ROOT_PYTEST) -m slow $(ALL_TESTS)
+
+.PHONY: bench
+bench: image ## figures beside plain kubeadm (sudo); on a quiet machine
+	$(AS_ROOT) -m asterism.e2e.bench
+
 .PHONY: lock
 lock: ## renew the locks in requirements/
 	$(VENV)/bin/pip install -q uv
