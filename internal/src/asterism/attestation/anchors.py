@@ -14,6 +14,7 @@ from enum import StrEnum
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.utils import CryptographyDeprecationWarning
+from cryptography.x509.oid import NameOID
 
 from asterism.errors import AttestationError
 
@@ -46,6 +47,8 @@ class Anchor:
     fingerprint: str
     """SHA-256 of `der`, hex."""
     name: str
+    """The whole subject, RFC 4514."""
+    common_name: str
     emulated: bool
 
     @classmethod
@@ -59,6 +62,7 @@ class Anchor:
             der=der,
             fingerprint=fingerprint,
             name=certificate.subject.rfc4514_string(),
+            common_name=_common_name(certificate),
             emulated=(evidence_format is Format.SNP and fingerprint not in AMD_ROOTS)
             or says_emulated(certificate),
         )
@@ -115,6 +119,11 @@ def says_emulated(certificate: x509.Certificate) -> bool:
 def pem_of(anchor: Anchor) -> str:
     """The anchor as PEM text, as policies carry it."""
     return load_certificate(anchor.der).public_bytes(Encoding.PEM).decode()
+
+
+def _common_name(certificate: x509.Certificate) -> str:
+    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(names[0].value) if names else certificate.subject.rfc4514_string()
 
 
 def _der(evidence_format: Format, pem: str) -> bytes:

@@ -17,6 +17,9 @@ class Unbound:
         """Zero only."""
         return (ZERO,)
 
+    def cluster_of(self, value: bytes) -> None:
+        """None: an allowed value says that the machine is in no cluster."""
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,10 @@ class Bound:
         """The cluster's value only."""
         return (cluster_pcr15(self.cluster_id),)
 
+    def cluster_of(self, value: bytes) -> bytes:
+        """The cluster: no other value is allowed."""
+        return self.cluster_id
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,10 @@ class UnboundOr:
     def allowed(self) -> tuple[bytes, ...]:
         """Zero, or the cluster's value."""
         return (ZERO, cluster_pcr15(self.cluster_id))
+
+    def cluster_of(self, value: bytes) -> bytes | None:
+        """The cluster that an allowed `value` binds the machine to; None for zero."""
+        return None if value == ZERO else self.cluster_id
 
 
 Pcr15Rule: TypeAlias = Unbound | Bound | UnboundOr

@@ -7,7 +7,9 @@ debuggable or migratable machines in production does not exist.
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
+from typing import NoReturn
 
 from asterism.attestation.anchors import EMULATED, Anchors, pem_of
 from asterism.attestation.claims import Tee
@@ -47,7 +49,7 @@ class SnpRules:
     allow_migration: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: `digest` is computed once and kept
 class Policy:
     """Reference values and rules, and the owners under whose word they stand.
 
@@ -77,12 +79,16 @@ class Policy:
 
     @classmethod
     def from_payload(cls, payload: JsonObject, owners: Collection[bytes]) -> "Policy":
-        """From a payload that is about to be signed by `owners`, or whose signature was checked."""
+        """From a payload that is about to be signed by `owners`, or whose signature was checked.
+
+        One policy has one payload, and so one digest: lists are sorted, certificates are in the
+        form of `pem_of`. AttestationError DOC-00x, ATT-01x.
+        """
         names = ("version", "epoch", "production", "emulated", "anchors", "pcrs", "snp")
         top = Fields(payload, "policy", names)
         top.version(VERSION)
         anchors = Fields(top.raw("anchors"), "policy.anchors", ("snp", "tpm"))
-        return cls(
+        policy = cls(
             epoch=top.number("epoch", least=1),
             production=top.flag("production"),
             accept_emulated=top.choice("emulated", ("accept", "refuse")) == "accept",
@@ -91,6 +97,9 @@ class Policy:
             snp=_snp(top.raw("snp")),
             owners=frozenset(owners),
         )
+        if policy.payload() != payload:
+            _not_normal()
+        return policy
 
     def payload(self) -> JsonObject:
         """The document's payload."""
@@ -120,7 +129,7 @@ class Policy:
         """The signed document of this policy."""
         return SignedDocument.sign(Kind.POLICY, self.payload(), signers)
 
-    @property
+    @cached_property
     def digest(self) -> bytes:
         """SHA-256 of the canonical payload, as the genesis carries it."""
         return hashlib.sha256(canonical.encode(self.payload())).digest()
@@ -129,6 +138,16 @@ class Policy:
 def stated_registers(tee: Tee) -> tuple[int, ...]:
     """The registers for which a policy states values."""
     return tuple(i for i in REQUIRED_REGISTERS[tee] if i not in COMPUTED_REGISTERS)
+
+
+def _not_normal() -> NoReturn:
+    raise AttestationError.of(
+        "DOC-004",
+        claim="policy",
+        expected="sorted lists, and certificates with nothing beside them",
+        got="another form of the same policy",
+        source="document form",
+    )
 
 
 def _pcrs(value: Json) -> Mapping[int, frozenset[bytes]]:

@@ -35,12 +35,6 @@ ENTRIES: tuple[Entry, ...] = (
         "Check that both sides run versions that fit together.",
     ),
     _entry(
-        4,
-        "attestation key not the one in the binding",
-        "The key that signed the quote is not the one that the session's hello named.",
-        _AUTHENTICITY,
-    ),
-    _entry(
         10,
         "policy incomplete (POLICY_INCOMPLETE)",
         "The policy leaves out a register or a rule that this kind of machine needs.",
