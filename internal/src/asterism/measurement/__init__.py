@@ -1,1 +1,1 @@
-"""Event logs, register prediction, launch digests and the image manifest. Pure functions over bytes and files."""
+"""Event logs, register prediction, launch digests, the image manifest: pure functions of bytes."""

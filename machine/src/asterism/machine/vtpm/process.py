@@ -79,7 +79,7 @@ def _spawn(state: Path, socket: Path, log: Path) -> "subprocess.Popen[bytes]":
         *("--server", f"type=unixio,path={os.fspath(socket)},mode=0600"),
         *("--flags", "not-need-init"),
         # swtpm notes every connection that ends, which is one for each command.
-        *("--log", f"file={os.fspath(log)},level=0,truncate"),
+        *("--log", f"file={os.fspath(log)},truncate"),
     ]
     try:
         return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)

@@ -1,0 +1,56 @@
+"""Reading the files of an image through descriptors that stay open."""
+
+import hashlib
+import mmap
+import os
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from asterism.errors import ProvisionError
+
+_CHUNK: Final = 1 << 20
+_ROOT_DIGEST: Final = re.compile(r"(?:^| )asterism\.root=sha256:([0-9a-f]{64})(?= |$)")
+
+
+@dataclass(frozen=True, slots=True)
+class BootFiles:
+    """Open descriptors of one image: unified kernel image, firmware, root file."""
+
+    uki: int
+    firmware: int
+    root: int
+
+
+def read(descriptor: int) -> bytes:
+    """Give the whole file, wherever the descriptor's position is."""
+    chunks: list[bytes] = []
+    offset = 0
+    while chunk := os.pread(descriptor, _CHUNK, offset):
+        chunks.append(chunk)
+        offset += len(chunk)
+    return b"".join(chunks)
+
+
+def check_root(descriptor: int, cmdline: str) -> None:
+    """Compare the root file with `asterism.root=sha256:HEX` in the measured command line.
+
+    Raises ProvisionError MCH-131 when it differs, or when the command line does not name exactly
+    one digest.
+    """
+    wanted = _ROOT_DIGEST.findall(cmdline)
+    if len(wanted) != 1:
+        detail = f"the command line names {len(wanted)} digests of the root file, not one"
+        raise ProvisionError("MCH-131", detail)
+    found = _sha256(descriptor)
+    if found != wanted[0]:
+        detail = "the root file is not the one that the measured command line names"
+        raise ProvisionError("MCH-131", detail, expected=wanted[0], got=found)
+
+
+def _sha256(descriptor: int) -> str:
+    if os.fstat(descriptor).st_size == 0:
+        return hashlib.sha256().hexdigest()
+    with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as memory:
+        memory.madvise(mmap.MADV_SEQUENTIAL)
+        return hashlib.sha256(memory).hexdigest()
