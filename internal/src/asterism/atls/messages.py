@@ -99,7 +99,7 @@ def _decode(kind: Kind, body: bytes) -> Message:
         message.ParseFromString(body)
     except DecodeError as exc:
         raise RemoteProtocolError("TLS-011", f"a {kind.name} that cannot be read") from exc
-    message.DiscardUnknownFields()  # type: ignore[no-untyped-call]
+    message.DiscardUnknownFields()
     if message.SerializeToString(deterministic=True) != body:
         raise RemoteProtocolError("TLS-011", f"a {kind.name} that is not canonical")
     return message

@@ -36,7 +36,7 @@ class Role(IntEnum):
 
 
 class ProofKind(StrEnum):
-    """How a side proves itself; the value is the name of the field in `asterism.session.v1.Proof`."""
+    """How a side proves itself; the value is the field's name in `asterism.session.v1.Proof`."""
 
     EVIDENCE = "evidence"
     OWNER = "owner"

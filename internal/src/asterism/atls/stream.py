@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import NoReturn, TypeVar
 
+from cryptography import x509
 from OpenSSL import SSL
 
 from asterism import clock
@@ -75,7 +76,7 @@ class TlsStream:
         self._call(self._tls.do_handshake, deadline)
         if self._tls.get_alpn_proto_negotiated() != tls.ALPN:
             raise RemoteProtocolError("TLS-003", "the peer does not speak asterism/1")
-        self._peer = require_acceptable(self._tls.get_peer_cert_chain(as_cryptography=True) or [])
+        self._peer = require_acceptable(self._peer_certificates())
         self._established = True
 
     def channel_keys(self) -> ChannelKeys:
@@ -140,6 +141,17 @@ class TlsStream:
                 self._socket.shutdown(socket.SHUT_RDWR)
             self._release()
 
+    def _peer_certificates(self) -> list[x509.Certificate]:
+        """The peer's own certificate, then whatever else it sent.
+
+        OpenSSL puts the first into the chain on the dialler's side only.
+        """
+        own = self._tls.get_peer_certificate(as_cryptography=True)
+        if own is None:
+            return []
+        chain = self._tls.get_peer_cert_chain(as_cryptography=True) or []
+        return [own, *(other for other in chain if other != own)]
+
     def _read(self, buffer: bytearray | memoryview, size: int) -> int:
         try:
             return self._tls.recv_into(buffer, size)
@@ -180,7 +192,7 @@ class TlsStream:
 
     @contextmanager
     def _leaving(self) -> Iterator[None]:
-        """The file descriptor may be closed, and its number reused, only when nobody waits on it."""
+        """The descriptor may be closed, and its number reused, only when nobody waits on it."""
         try:
             yield
         finally:

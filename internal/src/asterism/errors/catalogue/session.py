@@ -159,6 +159,20 @@ ENTRIES: tuple[Entry, ...] = (
         REFUSED,
     ),
     Entry(
+        "TLS-032",
+        "a call outside of any attested session",
+        "The call reached the gRPC socket without passing through a session of this process.",
+        "Calls are possible through an attested session only.",
+        REFUSED,
+    ),
+    Entry(
+        "TLS-033",
+        "the session's purpose does not allow this call",
+        "Each purpose has its own list of methods, and this one is not on it.",
+        "Open a session of the purpose that the call belongs to.",
+        REFUSED,
+    ),
+    Entry(
         "TLS-040",
         "a connection does not begin with a TLS client hello",
         "The first bytes are not a well-formed TLS record with a client hello.",
