@@ -182,12 +182,6 @@ _PROVIDERS: tuple[Entry, ...] = (
         ExitCode.USAGE,
     ),
     Entry(
-        "MCH-017",
-        "command line names no root file",
-        "The measured command line must hold `asterism.root=sha256:HEX` exactly once.",
-        "Build the image again: this one was not made for machines of this kind.",
-    ),
-    Entry(
         "MCH-018",
         "node could not be built",
         "A mount, namespace or device of the node was refused by the kernel.",

@@ -1,0 +1,81 @@
+"""Which process we mean: a process number alone may by now belong to somebody else.
+
+A process is named by its number and its start time (clock ticks since boot, field 22 of
+/proc/PID/stat, proc_pid_stat(5)) and the boot; signals go through a pidfd that was opened before
+the start time was read.
+"""
+
+import os
+import select
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+START_TIME_FIELD = 22
+STATE_FIELD = 3
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessId:
+    """One process, distinct from every other of this boot and of earlier ones."""
+
+    pid: int
+    start_time: int
+    boot: str
+    """The kernel's boot ID: state on disk outlives a boot, processes do not."""
+
+    @classmethod
+    def of(cls, pid: int) -> "ProcessId":
+        """The process that has this number now. Raises ProcessLookupError."""
+        return cls(pid, int(_stat_field(pid, START_TIME_FIELD)), BOOT_ID.read_text().strip())
+
+    @classmethod
+    def own(cls) -> "ProcessId":
+        """The calling process."""
+        return cls.of(os.getpid())
+
+    def alive(self) -> bool:
+        """Whether it is still there and more than a corpse that waits for its parent."""
+        try:
+            return _stat_field(self.pid, STATE_FIELD) != "Z" and self == ProcessId.of(self.pid)
+        except ProcessLookupError:
+            return False
+
+    def send(self, signal_number: int) -> None:
+        """Send a signal; nothing happens if the process is gone."""
+        with self._pidfd() as descriptor:
+            if descriptor is not None:
+                with suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(descriptor, signal_number)
+
+    def wait(self, timeout: float) -> bool:
+        """Wait at most `timeout` seconds for its end; whether it has ended."""
+        with self._pidfd() as descriptor:
+            if descriptor is None:
+                return True
+            return bool(select.select([descriptor], [], [], timeout)[0])
+
+    @contextmanager
+    def _pidfd(self) -> Iterator[int | None]:
+        try:
+            descriptor = os.pidfd_open(self.pid)
+        except ProcessLookupError:
+            yield None
+            return
+        try:
+            # The pidfd stays with whichever process had the number when it was opened.
+            yield descriptor if self.alive() else None
+        finally:
+            os.close(descriptor)
+
+
+def _stat_field(pid: int, number: int) -> str:
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError) as exc:
+        raise ProcessLookupError(pid) from exc
+    # The second field is the program's name in parentheses and may hold anything.
+    return text[text.rindex(")") + 2 :].split()[number - STATE_FIELD]

@@ -1,0 +1,97 @@
+"""The measured root of an image, mounted once on the host and bound into every node that boots it.
+
+One mount means one superblock and one page cache for all nodes. It is found by what the file was
+when it was measured (device, inode, size, times): a copy, or the same file after any write, is
+another root. Users are files beside the mount, so that whoever cleans up after a killed machine
+knows when the last one is gone.
+"""
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+from asterism.errors import ProvisionError, UserError
+from asterism.machine import kernel
+from asterism.machine.image_files import FileVersion
+from asterism.machine.kernel import Mount
+from asterism.machine.providers.sandbox import loop
+
+RUN = Path("/run/asterism/roots")
+
+
+def acquire(descriptor: int, label: str) -> Path:
+    """The mount of the erofs file behind `descriptor`, held for the node `label`.
+
+    The caller has just measured it through the same descriptor. Raises UserError HST-004 when the
+    kernel has no erofs, ProvisionError MCH-018 when it refuses this file.
+    """
+    with _locked():
+        folder = RUN / _key(descriptor)
+        mount = folder / "mount"
+        (folder / "users").mkdir(parents=True, exist_ok=True)
+        mount.mkdir(exist_ok=True)
+        (folder / "users" / label).touch()
+        if not mount.is_mount():
+            try:
+                _mount(descriptor, mount)
+            except BaseException:
+                _drop(folder, label)
+                raise
+        return mount
+
+
+def release(label: str) -> None:
+    """Give back whatever root the node `label` holds; the last user's release unmounts it."""
+    if not RUN.is_dir():
+        return
+    with _locked():
+        for folder in list(RUN.iterdir()):
+            _drop(folder, label)
+
+
+def _drop(folder: Path, label: str) -> None:
+    users = folder / "users"
+    (users / label).unlink(missing_ok=True)
+    if any(users.iterdir()):
+        return
+    if (folder / "mount").is_mount():
+        kernel.unmount(folder / "mount")
+    (folder / "mount").rmdir()
+    users.rmdir()
+    folder.rmdir()
+
+
+def _mount(descriptor: int, target: Path) -> None:
+    source = (
+        f"/proc/self/fd/{descriptor}"  # the very file that was hashed, whatever its path is now
+    )
+    flags = Mount.RDONLY | Mount.NODEV
+    try:
+        kernel.mount(source, target, "erofs", flags)
+    except OSError as exc:
+        if exc.errno == errno.ENODEV:
+            raise UserError("HST-004", "the kernel does not know erofs") from exc
+        if exc.errno != errno.ENOTBLK:
+            raise ProvisionError("MCH-018", f"the root cannot be mounted: {exc}") from exc
+        # Kernels before 6.12 mount erofs from block devices only.
+        with loop.attached(descriptor) as device:
+            kernel.mount(device, target, "erofs", flags)
+
+
+def _key(descriptor: int) -> str:
+    return sha256(repr(FileVersion.of(descriptor)).encode()).hexdigest()[:16]
+
+
+@contextmanager
+def _locked() -> Iterator[None]:
+    RUN.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(RUN, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
