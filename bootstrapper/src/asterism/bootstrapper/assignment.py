@@ -1,4 +1,4 @@
-"""What the trust service gives a member, and where peers find it. Plain values and their forms."""
+"""What the trust service gives a member, and where peers find it: plain values."""
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network

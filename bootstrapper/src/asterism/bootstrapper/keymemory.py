@@ -1,7 +1,7 @@
 """Secrets that outlive an agent's restart but not the machine's: memory files in systemd's store.
 
 Key memory never touches a disk. A memfd is handed to systemd when it is made, and a new agent
-finds it by name. The content of one name never changes.
+finds it by name.
 """
 
 import os
@@ -23,15 +23,15 @@ class KeyMemory:
         return self._kept.get(name)
 
     def keep(self, name: str, secret: Secret) -> None:
-        """Keep a new secret; ValueError if the name is taken by another."""
-        if name in self._kept and self._kept[name] != secret:
-            msg = f"key memory already holds another {name}"
-            raise ValueError(msg)
-        if name not in self._kept:
-            descriptor = _memory_file(name, secret)
-            systemd.store(name, descriptor)
-            os.close(descriptor)
-            self._kept[name] = secret
+        """Keep the secret, in place of an earlier one of that name."""
+        if self._kept.get(name) == secret:
+            return
+        if name in self._kept:
+            systemd.forget(name)
+        descriptor = _memory_file(name, secret)
+        systemd.store(name, descriptor)
+        os.close(descriptor)
+        self._kept[name] = secret
 
 
 def _memory_file(name: str, secret: Secret) -> int:

@@ -33,16 +33,13 @@ def mesh_commands(own: Assignment) -> str:
 
 def route_commands(own: Assignment, peers: Iterable[Peer]) -> str:
     """`ip -batch` lines: each peer's mesh address and pods by way of its underlay address."""
-    lines = []
-    for peer in sorted(peers, key=lambda p: p.assignment.name):
-        if peer.assignment.name == own.name:
-            continue
-        for target in (f"{peer.assignment.mesh_address}/32", str(peer.assignment.pod_range)):
-            lines.append(
-                f"route replace {target} via {peer.underlay_address}"
-                f" dev {network.UNDERLAY_INTERFACE} src {own.mesh_address} proto {ROUTE_PROTOCOL}\n"
-            )
-    return "".join(lines)
+    others = [p for p in peers if p.assignment.name != own.name]
+    return "".join(
+        f"route replace {target} via {peer.underlay_address}"
+        f" dev {network.UNDERLAY_INTERFACE} src {own.mesh_address} proto {ROUTE_PROTOCOL}\n"
+        for peer in sorted(others, key=lambda p: p.assignment.name)
+        for target in (f"{peer.assignment.mesh_address}/32", peer.assignment.pod_range)
+    )
 
 
 def stale_routes(shown: str, wanted: str) -> list[str]:

@@ -1,0 +1,133 @@
+"""The node agent: `python3 -m asterism.bootstrapper.agent`, the first program of ours in a node.
+
+It finds out which machine this is, answers the attest port, and then lives the life of its role.
+Everything it is told comes from the untrusted host; everything it decides rests on the owner's
+signatures and on what its own hardware measured.
+"""
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import grpc
+
+from asterism import clock
+from asterism.atls.gate import SessionGate
+from asterism.atls.grpc_bridge import ServerBridge
+from asterism.attestation.snp.report import Report
+from asterism.bootstrapper import kubelet, networking, systemd
+from asterism.bootstrapper.admin.servicer import AdminServicer, VerifyServicer
+from asterism.bootstrapper.cluster_binding import ClusterBinding
+from asterism.bootstrapper.evidence import NodeProver
+from asterism.bootstrapper.host import Host
+from asterism.bootstrapper.init.run import InitTask
+from asterism.bootstrapper.init.servicer import BootstrapServicer
+from asterism.bootstrapper.listener import Listener
+from asterism.bootstrapper.machine_identity import identify
+from asterism.bootstrapper.membership import Membership
+from asterism.bootstrapper.node import Node
+from asterism.bootstrapper.trust.servicer import TrustServicer
+from asterism.config import paths
+from asterism.log.setup import configure
+from asterism.proto.admin.v1 import admin_pb2_grpc
+from asterism.proto.bootstrap.v1 import bootstrap_pb2_grpc
+from asterism.proto.trust.v1 import trust_pb2_grpc
+from asterism.tpm import ek
+from asterism.tpm.ak import AttestationKey
+from asterism.tpm.device import TpmDevice
+
+_log = logging.getLogger(__name__)
+
+RPC_DIRECTORY = Path("/run/asterism/rpc")
+RPC_THREADS = 64
+"""One for each stream that a member follows, and some for calls; made when needed."""
+
+
+def main() -> None:
+    """Run until systemd ends this process."""
+    configure()
+    node = this_node()
+    task = InitTask(node)
+    networking.apply_rules()
+    forget_previous_boot()
+    remember(node)
+    bridge = ServerBridge(RPC_DIRECTORY)
+    server = rpc_server(node, task, bridge)
+    server.start()
+    Listener(node, bridge).start()
+    systemd.notify("READY=1")
+    _log.info("%s, %s of %s", _name(node), node.machine.grant.role, node.machine.grant.cluster)
+    live(node, task)
+
+
+def this_node() -> Node:
+    """This machine with its hardware: host socket, vTPM, attestation key, initdata."""
+    host, tpm = Host(), TpmDevice(paths.NODE_TPM_SOCKET)
+    binding = ClusterBinding(tpm)
+    prover = NodeProver(host, tpm, AttestationKey.create(tpm), binding)
+    report = Report.parse(host.snp_report(clock.random_bytes(64)).report)
+    machine = identify(
+        prover.initdata,
+        chip=report.chip_id,
+        ek_certificate=ek.read_certificate(tpm),
+        ak_name=prover.ak_name,
+        address=networking.own_underlay_address(),
+    )
+    return Node(machine, prover, binding, paths.NODE_STATE)
+
+
+def forget_previous_boot() -> None:
+    """Keep the kubelet from starting with a configuration whose keys ended with the last boot."""
+    if not kubelet.KUBECONFIG.exists():
+        kubelet.CONFIG.unlink(missing_ok=True)
+
+
+def remember(node: Node) -> None:
+    """Take up an earlier membership: its owner's signature is checked, and PCR 15 is read.
+
+    AttestationError DOC-00x or JOI-504 for a state disk of another cluster.
+    """
+    membership = Membership.load(node.directory)
+    if membership is not None:
+        genesis = membership.open_genesis(node.machine.owners)
+        node.binding.recall(genesis.cluster_id)
+        node.membership = membership
+    else:
+        node.binding.require_unbound()
+
+
+def rpc_server(node: Node, task: InitTask, bridge: ServerBridge) -> grpc.Server:
+    """Every service of a node; which one a session may call is decided by its purpose."""
+    pool = ThreadPoolExecutor(RPC_THREADS, thread_name_prefix="rpc")
+    server = grpc.server(pool, interceptors=[SessionGate()])
+    for add, servicer in (
+        (admin_pb2_grpc.add_VerifyServicer_to_server, VerifyServicer(node)),
+        (admin_pb2_grpc.add_AdminServicer_to_server, AdminServicer(node)),
+        (trust_pb2_grpc.add_TrustServicer_to_server, TrustServicer(lambda: node.trust)),
+        (bootstrap_pb2_grpc.add_BootstrapServicer_to_server, BootstrapServicer(node, task)),
+    ):
+        add(servicer, server)
+    server.add_insecure_port(bridge.address)
+    return server
+
+
+def live(node: Node, task: InitTask) -> None:
+    """The life of this node's role. Never returns."""
+    if node.is_control_plane:
+        from asterism.bootstrapper.init.resume import resume
+
+        resume(node, task)
+        threading.Event().wait()
+    else:
+        from asterism.bootstrapper.join.loop import live as live_as_worker
+
+        live_as_worker(node)
+
+
+def _name(node: Node) -> str:
+    return node.machine.grant.slot
+
+
+if __name__ == "__main__":
+    main()
