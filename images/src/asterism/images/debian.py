@@ -1,0 +1,130 @@
+"""Debian roots by mmdebstrap: the node's, the tools', and the firmware's package.
+
+The archive is mmdebstrap's default one, so no host is named here. No snapshot archive is assumed:
+the lock pins versions as long as the archive has them; when it has them no longer, the build goes
+on with what there is, says so, and the image is labelled `unlocked`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from asterism.images import locks, source
+from asterism.images.keys import content_key
+from asterism.images.workshop import Job, Workshop, remove_tree
+
+SOURCE_DATE_EPOCH = 1_750_000_000
+"""The one time that everything in an image carries."""
+
+CHECKSUMS = ".checksums"
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """What to bootstrap. `extract` only unpacks the named packages, without what they depend on."""
+
+    name: str
+    suite: str
+    variant: Literal["minbase", "essential", "extract"]
+    packages: tuple[str, ...]
+
+
+NODE = Root(
+    "root",
+    "trixie",
+    "essential",
+    # systemd is the node's init, python3 runs the agent; the others are what kubelet, kube-proxy,
+    # CNI plugins and the agent call.
+    (
+        *("systemd", "systemd-sysv", "python3", "ca-certificates", "util-linux", "mount", "kmod"),
+        *("iproute2", "nftables", "iptables", "conntrack", "ethtool", "socat", "procps"),
+        *("tpm2-tools", "libtss2-tcti-device0t64", "cryptsetup-bin", "e2fsprogs"),
+    ),
+)
+TOOLS = Root(
+    "tools",
+    "trixie",
+    "minbase",
+    # dracut-core, not dracut: the latter's kernel hook would make an initrd of its own.
+    (
+        *("systemd", "systemd-sysv", "systemd-cryptsetup", "systemd-ukify", "systemd-boot-efi"),
+        *("dracut-core", "linux-image-cloud-amd64", "tpm2-tools", "zstd", "kmod", "cpio"),
+        *("erofs-utils", "cryptsetup-bin", "gcc", "libc6-dev", "libseccomp-dev", "pkgconf"),
+        *("binutils", "busybox-static"),
+    ),
+)
+FIRMWARE = Root("firmware", "forky", "extract", ("ovmf-amdsev",))
+"""Trixie's OVMF has the SNP metadata but no room for kernel hashes; the next release has both."""
+
+ROOTS = (NODE, TOOLS, FIRMWARE)
+
+WITHOUT_DOCUMENTS = (
+    "path-exclude=/usr/share/man/*",
+    "path-exclude=/usr/share/doc/*",
+    "path-include=/usr/share/doc/*/copyright",
+    "path-exclude=/usr/share/locale/*",
+    "path-exclude=/usr/share/info/*",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bootstrapped:
+    """A finished root directory and the packages that are in it."""
+
+    root: Path
+    packages: tuple[locks.Package, ...]
+
+
+def committed_lock() -> locks.Lock:
+    """The lock of the checkout; empty sections when there is none yet."""
+    text = source.ROOT_LOCK.read_text() if source.ROOT_LOCK.exists() else ""
+    return locks.parse(text)
+
+
+def bootstrap(shop: Workshop, root: Root, pins: Iterable[locks.Package]) -> Bootstrapped:
+    """The directory of `root`, with the pinned versions where the archive still has them."""
+    pinned = tuple(sorted(pins))
+
+    def build(job: Job) -> None:
+        _mmdebstrap(job, root, pinned)
+        checksums = job.out / "root" / CHECKSUMS
+        packages = locks.from_checksums(checksums.read_text())
+        checksums.unlink()
+        locks.difference(pinned, packages)
+        (job.out / "packages.lock").write_text(locks.encode({root.name: packages}))
+
+    key = content_key(repr(root), repr(pinned), *WITHOUT_DOCUMENTS, "1")
+    made = shop.make(f"debian-{root.name}", f"Debian packages: {root.name}", key, build)
+    packages = locks.parse((made / "packages.lock").read_text())[root.name]
+    return Bootstrapped(made / "root", packages)
+
+
+def _mmdebstrap(job: Job, root: Root, pinned: tuple[locks.Package, ...]) -> None:
+    preferences = job.out / "asterism"
+    preferences.write_text(locks.preferences(pinned))
+    target = job.out / "root"
+    stage = "extract" if root.variant == "extract" else "customize"
+    archives = '"$1"/var/cache/apt/archives/*.deb'
+    hooks = [
+        '--setup-hook=mkdir -p "$1"/etc/apt/preferences.d',
+        f'--setup-hook=cp {preferences} "$1"/etc/apt/preferences.d/',
+        # The extract variant stops before the stage at which the others have all their packages.
+        f'--{stage}-hook=sha256sum {archives} > "$1"/{CHECKSUMS}',
+    ]
+    argv = [
+        *("mmdebstrap", f"--variant={root.variant}", "--format=directory", "--mode=root"),
+        "--skip=essential/unlink",
+        f"--include={','.join(root.packages)}",
+        '--aptopt=APT::Install-Recommends "false"',
+        '--aptopt=APT::Keep-Downloaded-Packages "true"',
+        # A mirror that stands still is welcome: signatures are checked, and hashes by the lock.
+        '--aptopt=Acquire::Check-Valid-Until "false"',
+        *(f"--dpkgopt={option}" for option in WITHOUT_DOCUMENTS),
+        *hooks,
+        *(root.suite, str(target)),
+    ]
+    job.run(argv, env={"SOURCE_DATE_EPOCH": str(SOURCE_DATE_EPOCH)})
+    preferences.unlink()
+    for leftover in ("etc/apt", "var/cache/apt", "var/lib/apt"):
+        remove_tree(target / leftover)
