@@ -52,9 +52,9 @@ def run(arguments: list[str]) -> int:
 
 
 def _failed(error: Error, settings: options.Settings) -> int:
-    from asterism.cli.render import errors
+    from asterism.cli.render import failures
 
-    errors.show(error, settings)
+    failures.show(error, settings)
     return error.exit_code
 
 

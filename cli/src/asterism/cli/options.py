@@ -47,11 +47,7 @@ class ClusterName(click.ParamType[str]):
     ) -> list[CompletionItem]:
         from asterism.cluster import state
 
-        return [
-            CompletionItem(name)
-            for name in state.names()
-            if name.startswith(incomplete)
-        ]
+        return [CompletionItem(name) for name in state.names() if name.startswith(incomplete)]
 
 
 def settings() -> Settings:

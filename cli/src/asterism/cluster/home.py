@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from asterism.keys.owner import OwnerKey
+from asterism.keys.owner import FILE_NAME, OwnerKey
 from asterism.kube.kubeconfig import Account, KubeconfigFile, merge_target, search_path
 
 
@@ -46,6 +46,11 @@ class OwnerHome:
     def pins_directory(self) -> Path:
         """Holds one pin for each cluster."""
         return self.config / "clusters"
+
+    @property
+    def has_owner_key(self) -> bool:
+        """Whether the owner key was made."""
+        return (self.owner_directory / FILE_NAME).exists()
 
     def owner_key(self) -> OwnerKey:
         """The owner key; UserError DOC-009 if none was made yet."""

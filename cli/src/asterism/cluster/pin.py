@@ -4,7 +4,9 @@ Written in two steps. Before the owner signs a genesis it is recorded as pending
 interrupted init can go on with that genesis and no other; afterwards the signed document is.
 """
 
+import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +29,8 @@ class Pin:
     owner: bytes
     policy: SignedDocument
     """The policy under which every machine of the cluster is verified."""
+    machines: Mapping[str, bytes]
+    """SHA-256 of each machine's initdata, 32 bytes: its name, role and grant are in there."""
     pending: bytes = b""
     """Canonical genesis payload that this owner was about to sign, empty once it is signed."""
     genesis: SignedDocument | None = None
@@ -41,6 +45,18 @@ class Pin:
         if self.genesis is None:
             raise UserError("CLU-005", f"`{self.cluster}` was never initialised")
         return Genesis.open(self.genesis, [self.owner])
+
+    def expected_cluster_id(self) -> bytes | None:
+        """The cluster that PCR 15 may be bound to: signed, or about to be; None before init."""
+        if self.genesis is not None:
+            return self.cluster_id
+        return hashlib.sha256(self.pending).digest() if self.pending else None
+
+    def initdata_digest(self, machine: str) -> bytes:
+        """What the evidence of `machine` must carry; UserError CLU-017 if it has no pin."""
+        if machine not in self.machines:
+            raise UserError("CLU-017", f"`{machine}` is not among the pinned machines")
+        return self.machines[machine]
 
     def opened_policy(self) -> Policy:
         """The policy, its signature checked once more."""
@@ -67,6 +83,7 @@ class Pin:
             "nonce": self.nonce,
             "owner": self.owner.hex(),
             "policy": self.policy.to_json(),
+            "machines": {name: digest.hex() for name, digest in self.machines.items()},
             "pending": self.pending.hex(),
         }
         if self.genesis is not None:
@@ -87,6 +104,7 @@ class Pin:
             nonce=values["nonce"],
             owner=bytes.fromhex(values["owner"]),
             policy=SignedDocument.from_json(values["policy"]),
+            machines={name: bytes.fromhex(d) for name, d in values["machines"].items()},
             pending=bytes.fromhex(values["pending"]),
             genesis=None if genesis is None else SignedDocument.from_json(genesis),
         )

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -71,17 +71,6 @@ class ClusterState:
         """What kubectl dials."""
         return f"https://127.0.0.1:{self.relay_port}"
 
-    def machine(self, name: str) -> Machine:
-        """The machine called `name`; UserError CLU-017."""
-        for machine in self.machines:
-            if machine.name == name:
-                return machine
-        raise UserError("CLU-017", f"`{name}` in cluster `{self.name}`")
-
-    def at(self, phase: Phase) -> "ClusterState":
-        """The same record, further on."""
-        return replace(self, phase=phase)
-
 
 def names() -> list[str]:
     """Names of all clusters that have a directory, half-made ones included."""
@@ -123,6 +112,21 @@ def lock(name: str) -> Iterator[None]:
         except BlockingIOError:
             raise UserError("CLU-002", f"`{name}`") from None
         yield
+
+
+def forget_lock(name: str) -> None:
+    """Remove the lock's file of a deleted cluster; call it after the lock was given back."""
+    (LOCKS / f"{name}.lock").unlink(missing_ok=True)
+
+
+def of_machine(machine: str) -> ClusterState:
+    """The record of the cluster that has `machine`; UserError CLU-017 if none has."""
+    for name in names():
+        if machine.startswith(f"{name}-"):
+            record = load(name)
+            if any(item.name == machine for item in record.machines):
+                return record
+    raise UserError("CLU-017", f"`{machine}`")
 
 
 def _decode(text: str) -> ClusterState:

@@ -1,11 +1,16 @@
 """`asterism explain ID`."""
 
+from difflib import get_close_matches
+
 import click
 from click.shell_completion import CompletionItem
+from typing_extensions import override
 
 from asterism.cli import options
 from asterism.cli.render import output
+from asterism.errors import UserError
 from asterism.errors.catalogue import entries
+from asterism.errors.catalogue.entry import Entry
 
 
 class ErrorId(click.ParamType[str]):
@@ -13,18 +18,7 @@ class ErrorId(click.ParamType[str]):
 
     name = "id"
 
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
-        """The ID in its own spelling; a usage error names the nearest one."""
-        from difflib import get_close_matches
-
-        wanted = value.upper()
-        if wanted in entries():
-            return wanted
-        near = get_close_matches(wanted, entries(), n=1, cutoff=0.5)
-        self.fail(f"unknown error ID {value}" + (f"; did you mean {near[0]}?" if near else ""))
-
+    @override
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
@@ -42,7 +36,7 @@ class ErrorId(click.ParamType[str]):
 @options.manners
 def command(error_id: str) -> None:
     """Explain one ID."""
-    entry = entries()[error_id]
+    entry = _find(error_id)
     fields = {
         "id": entry.error_id,
         "title": entry.title,
@@ -57,3 +51,13 @@ def command(error_id: str) -> None:
         f"exit code: {int(entry.exit_code)} ({entry.exit_code.name.lower().replace('_', ' ')})"
     )
     output.show(output.Result("Explanation", fields, prose=prose), options.settings())
+
+
+def _find(error_id: str) -> Entry:
+    wanted = error_id.upper()
+    found = entries().get(wanted)
+    if found is None:
+        near = get_close_matches(wanted, entries(), n=1, cutoff=0.5)
+        advice = f"; did you mean {near[0]}?" if near else ""
+        raise UserError("CFG-009", f"{error_id}{advice}")
+    return found

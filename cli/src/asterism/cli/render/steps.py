@@ -4,14 +4,23 @@ import json
 from typing import TYPE_CHECKING
 
 import click
+from typing_extensions import override
 
 from asterism.cli.options import Settings
 from asterism.cli.render import text
-from asterism.cluster.events import Event, Watcher, silent
+from asterism.cluster.events import Event, State, Watcher, silent
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.status import Status
+
+_MARKS: dict[State, text.Mark] = {
+    "started": "note",
+    "done": "done",
+    "failed": "failed",
+    "skipped": "skipped",
+    "note": "note",
+    "condition": "done",
+}
 
 
 def watcher(settings: Settings, *, events_on_stdout: bool = False) -> Watcher:
@@ -68,6 +77,7 @@ class SpinnerSteps(PlainSteps):
         self._running: dict[str, str] = {}
         self._spinner: Status | None = None
 
+    @override
     def __call__(self, event: Event) -> None:
         if event.state in ("started", "note"):
             self._running[event.step] = f"{event.title} {event.text}".rstrip()
@@ -90,12 +100,12 @@ class SpinnerSteps(PlainSteps):
 
 
 def line(event: Event) -> str:
-    """`✓ title text (0.8 s)`."""
-    sign = text.mark("done" if event.state in ("done", "started") else event.state)
-    words = f"  {event.text}" if event.state == "note" else event.title
-    behind = f": {event.text}" if event.text and event.state != "note" else ""
+    """`✓ title: text (0.8 s)`, indented for what happens inside a step."""
     time = click.style(f"({text.seconds(event.milliseconds)})", fg="bright_black")
-    return f"{sign} {words}{behind} {time}"
+    if event.state in ("note", "condition"):
+        return f"  {text.mark(_MARKS[event.state])} {event.text} {time}"
+    behind = f": {event.text}" if event.text else ""
+    return f"{text.mark(_MARKS[event.state])} {event.title}{behind} {time}"
 
 
 def _escaped(shown: str) -> str:

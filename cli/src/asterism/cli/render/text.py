@@ -41,3 +41,8 @@ def columns(rows: Sequence[Sequence[str]], header: Sequence[str] = ()) -> str:
 def indent(text: str, by: int = 2) -> str:
     """Each line of `text` moved to the right."""
     return "\n".join(" " * by + line for line in text.splitlines())
+
+
+def shortened(value: str, width: int = 16) -> str:
+    """Long hexadecimal values cut to `width`; `-o json` has them whole."""
+    return value if len(value) <= width else f"{value[: width - 1]}…"

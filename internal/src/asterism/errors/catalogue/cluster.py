@@ -20,16 +20,11 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "CLU-003",
-        "the cluster exists already",
-        "`cluster create` goes on with an unfinished cluster, but this one is complete.",
-        "Use it as it is, choose another name, or run `asterism cluster delete NAME` first.",
-        ExitCode.CONFLICT,
-    ),
-    Entry(
-        "CLU-004",
-        "the unfinished cluster was begun with other settings",
-        "An interrupted `cluster create` can go on only with the settings it was begun with.",
-        "Repeat the command with the first settings, or run `asterism cluster delete NAME`.",
+        "the cluster exists with other settings",
+        "`cluster create` goes on with what there is, so it takes only the settings that the "
+        "cluster was begun with.",
+        "Repeat the command with the first settings or without any, or run "
+        "`asterism cluster delete NAME` first.",
         ExitCode.CONFLICT,
     ),
     Entry(
@@ -54,7 +49,7 @@ ENTRIES: tuple[Entry, ...] = (
         "CLU-007",
         "a condition was not met in time",
         "The cluster runs, but one named condition was still unmet when the time was up.",
-        "`asterism cluster status NAME` and `asterism node logs NAME MACHINE` tell more; "
+        "`asterism cluster status NAME` and `asterism node logs MACHINE` tell more; "
         "`asterism cluster create NAME` waits again.",
         ExitCode.TIMEOUT,
     ),
@@ -104,7 +99,7 @@ ENTRIES: tuple[Entry, ...] = (
         "CLU-013",
         "the cluster cannot be reached",
         "The relay on 127.0.0.1 or the machine behind it does not answer.",
-        "`asterism cluster list` shows which machines run; `asterism node logs NAME MACHINE` "
+        "`asterism cluster list` shows which machines run; `asterism node logs MACHINE` "
         "shows their consoles.",
     ),
     Entry(
@@ -125,14 +120,14 @@ ENTRIES: tuple[Entry, ...] = (
         "CLU-016",
         "the control plane could not be set up",
         "The attested machine reported a failure while it brought up Kubernetes.",
-        "`asterism node logs NAME MACHINE` shows its console; `asterism cluster create NAME` goes "
+        "`asterism node logs MACHINE` shows its console; `asterism cluster create NAME` goes "
         "on where it stopped.",
     ),
     Entry(
         "CLU-017",
         "no such machine",
-        "The cluster has no machine with that name.",
-        "`asterism cluster status NAME` lists its machines.",
+        "No cluster of this computer, or of your pins, has a machine with that name.",
+        "`asterism cluster status NAME` lists the machines of a cluster.",
         ExitCode.NOT_FOUND,
     ),
     Entry(

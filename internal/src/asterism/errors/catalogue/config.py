@@ -65,4 +65,11 @@ ENTRIES: tuple[Entry, ...] = (
         "Remove one of them.",
         _INVALID,
     ),
+    Entry(
+        "CFG-009",
+        "no such error ID",
+        "The catalogue of this version has no entry of that name.",
+        "IDs look like ATT-014; docs/errors lists them all.",
+        ExitCode.NOT_FOUND,
+    ),
 )

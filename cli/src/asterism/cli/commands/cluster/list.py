@@ -1,0 +1,37 @@
+"""`asterism cluster list`."""
+
+from dataclasses import asdict
+
+import click
+
+from asterism.cli import options
+from asterism.cli.render import output
+
+
+@click.command(help="List the clusters of this computer, from their records: nothing is proven.")
+@options.output("table", "json", "yaml", "name")
+@options.manners
+def command() -> None:
+    """List clusters."""
+    from asterism.cluster.listing import listing
+
+    found = listing()
+    rows = [
+        (
+            item.name,
+            item.phase,
+            f"{'?' if item.running is None else item.running}/{item.machines}",
+            item.server or "-",
+            item.created or "-",
+        )
+        for item in found
+    ]
+    result = output.Result(
+        "ClusterList",
+        {"items": [asdict(item) for item in found]},
+        rows=rows,
+        header=("NAME", "PHASE", "RUNNING", "SERVER", "CREATED"),
+        prose="" if found else "No clusters.",
+        names=[item.name for item in found],
+    )
+    output.show(result, options.settings())

@@ -1,0 +1,34 @@
+"""`asterism kubeconfig merge`."""
+
+from pathlib import Path
+
+import click
+
+from asterism.cli import options
+from asterism.cluster.home import OwnerHome
+
+
+@click.command(help="Merge the cluster into your kubeconfig, with a fresh key and certificate.")
+@options.cluster_name()
+@click.option(
+    "--kubeconfig",
+    "file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Kubeconfig to merge into.",
+)
+@click.option("--no-switch", is_flag=True, help="Leave the current context alone.")
+@options.manners
+def command(name: str, file: Path | None, no_switch: bool) -> None:
+    """Merge an entry."""
+    from asterism.cluster import kubeconfig, pin, state
+
+    home = OwnerHome.current()
+    record = state.load(name)
+    entry = kubeconfig.issue(record, pin.require(home, name), home.owner_key())
+    merged = kubeconfig.merge(home, entry, file, switch=not no_switch)
+    if options.settings().quiet:
+        return
+    click.echo(f"Merged context {merged.context} into {merged.path}.", err=True)
+    if merged.switched:
+        click.echo(f"Switched the current context to {merged.context}.", err=True)

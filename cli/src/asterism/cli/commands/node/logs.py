@@ -1,0 +1,24 @@
+"""`asterism node logs MACHINE`."""
+
+import sys
+
+import click
+
+from asterism.cli import options
+
+
+@click.command(help="Print the console of a machine, as the host recorded it. Nothing is proven.")
+@click.argument("machine")
+@click.option("--host", is_flag=True, help="The log of the machine's process on the host instead.")
+@click.option("-n", "--lines", type=click.IntRange(min=1), help="Only the last lines.")
+@options.manners
+def command(machine: str, host: bool, lines: int | None) -> None:
+    """Print a log."""
+    from asterism.cluster import host as provider
+    from asterism.cluster import state
+
+    provider.require_root()
+    record = state.of_machine(machine)
+    shown = provider.log(record.name, machine, of_host=host)
+    kept = shown.splitlines(keepends=True)[-lines if lines else None :]
+    sys.stdout.buffer.write(b"".join(kept))

@@ -1,0 +1,52 @@
+"""`asterism trust import`."""
+
+from pathlib import Path
+
+import click
+
+from asterism.cli import options
+from asterism.cli.render import anchors, text
+from asterism.cluster.home import OwnerHome
+
+HELP = """Record makers' root certificates as trusted, showing their fingerprints.
+
+FILE holds PEM certificates. --emulated takes the makers of the emulated hardware of this computer;
+it needs root, because their keys are root's. A recorded anchor is changed only with --replace.
+"""
+
+
+@click.command(help=HELP)
+@click.argument(
+    "file", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=False
+)
+@click.option("--emulated", is_flag=True, help="The emulated makers of this computer.")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["snp", "tpm"]),
+    help="Kind of the roots in FILE; guessed otherwise.",
+)
+@click.option("--replace", is_flag=True, help="Replace anchors that differ.")
+@options.manners
+def command(file: Path | None, emulated: bool, kind: str | None, replace: bool) -> None:
+    """Record anchors."""
+    if (file is None) is not emulated:
+        raise click.UsageError("Give either a FILE or --emulated.")
+    from asterism.attestation.anchors import Format
+    from asterism.cluster import host, trust
+
+    if file is None:
+        offered = host.emulated_anchors()
+    else:
+        offered = trust.read_file(file, None if kind is None else Format(kind))
+    changes = trust.record(OwnerHome.current(), offered, replace=replace)
+    if options.settings().quiet:
+        return
+    rows = [(*anchors.row(change.anchor), "known" if change.known else "new") for change in changes]
+    click.echo(text.columns(rows, (*anchors.HEADER, "")), err=True)
+    if any(change.anchor.emulated for change in changes):
+        click.echo(
+            "EMULATED anchors prove nothing against root of the computer that holds the makers' "
+            "keys; it is assumed not to read them.",
+            err=True,
+        )

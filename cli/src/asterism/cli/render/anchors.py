@@ -1,0 +1,21 @@
+"""Trust anchors as rows and documents."""
+
+from asterism.attestation.anchors import EMULATED, Anchor
+
+HEADER = ("FORMAT", "NAME", "LABEL", "SHA-256")
+
+
+def row(anchor: Anchor) -> tuple[str, str, str, str]:
+    """One line; the fingerprint is whole, because it is there to be compared."""
+    label = EMULATED if anchor.emulated else "-"
+    return (anchor.format.value, anchor.name, label, anchor.fingerprint)
+
+
+def document(anchor: Anchor) -> dict[str, object]:
+    """The anchor for programs."""
+    return {
+        "format": anchor.format.value,
+        "name": anchor.name,
+        "sha256": anchor.fingerprint,
+        "emulated": anchor.emulated,
+    }

@@ -1,0 +1,175 @@
+"""`cluster create`: the phases in order, each recorded once it is done, so that any run can go on.
+
+Nothing is rolled back silently: what was made stays, is found again by the next `create`, and is
+removed by `delete`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from asterism import clock
+from asterism.attestation.anchors import EMULATED
+from asterism.attestation.claims import NodeClaims
+from asterism.cluster import conditions, host, kubeconfig, pin, plan, state
+from asterism.cluster.api import Api
+from asterism.cluster.config import Cluster
+from asterism.cluster.events import Watcher, step
+from asterism.cluster.home import OwnerHome
+from asterism.cluster.image import Image, find
+from asterism.cluster.kubeconfig import Merged
+from asterism.cluster.plan import Plan
+from asterism.cluster.state import Phase
+from asterism.kube.kubeconfig import Entry
+
+READY_TIMEOUT = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How to create, beside the settings of the cluster itself."""
+
+    kubeconfig: Path | None = None
+    switch: bool = True
+    timeout: float = READY_TIMEOUT
+    """Seconds that nodes and add-ons may take once the control plane is up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A cluster that works."""
+
+    name: str
+    cluster_id: bytes
+    server: str
+    image: str
+    measurement: bytes
+    """Of the first control plane, as its evidence showed it; from the policy on a resumed run."""
+    labels: tuple[str, ...]
+    nodes: tuple[str, ...]
+    merged: Merged
+    milliseconds: int
+    ansible_milliseconds: int
+    """Zero when the machines were there already."""
+
+
+class Creation:
+    """One run of `create`."""
+
+    def __init__(
+        self, settings: Cluster, home: OwnerHome, watch: Watcher, wishes: Wishes | None = None
+    ) -> None:
+        self._settings = settings
+        self._home = home
+        self._watch = watch
+        self._wishes = wishes or Wishes()
+        self._began = clock.monotonic()
+        self._ansible = 0
+        self._claims: NodeClaims | None = None
+
+    def run(self) -> Created:
+        """Create the cluster or go on creating it."""
+        host.require_root()
+        with state.lock(self._settings.name):
+            self._preflight()
+            current = self._plan()
+            current = self._machines(current)
+            current, entry = self._initialise(current)
+            merged = self._kubeconfig(current, entry)
+            current = self._wait(_with(current, kubeconfig=str(merged.path)), entry)
+            return self._created(current, merged)
+
+    def _preflight(self) -> None:
+        with step(self._watch, "preflight", "Check this computer"):
+            host.preflight(self._settings.machines())
+
+    def _plan(self) -> Plan:
+        record = plan.recorded(self._settings.name)
+        if record is not None:
+            plan.require_same(self._settings, record)
+            with step(self._watch, "plan", "Go on with the recorded plan") as running:
+                running.text = f"phase {record.phase.name.lower()}"
+                return plan.resume(record, self._home)
+        with step(self._watch, "image", "Find the node image") as running:
+            image = find(self._settings.image)
+            running.text = image.name
+        with step(self._watch, "plan", "Sign policy and grants") as running:
+            made = plan.begin(self._settings, image, self._home)
+            running.text = f"{len(made.documents)} machines"
+            return made
+
+    def _machines(self, current: Plan) -> Plan:
+        if current.state.phase >= Phase.MACHINES:
+            with step(self._watch, "machines", "Start what is not running"):
+                return _with(current, relay_port=host.wake(current.state))
+        with step(self._watch, "machines", "Create machines") as running:
+            made = host.provision(current, running)
+            self._ansible = made.ansible_milliseconds
+            running.text = f"Ansible {self._ansible / 1000:.1f} s of it"
+        return _with(current, phase=Phase.MACHINES, relay_port=made.relay_port)
+
+    def _initialise(self, current: Plan) -> tuple[Plan, Entry]:
+        if current.state.phase >= Phase.INITIALISED:
+            with step(self._watch, "admin", f"Attest {current.first}"):
+                return current, kubeconfig.issue(current.state, current.pin, current.owner)
+        from asterism.cluster.initialise import Initialiser
+        from asterism.cluster.user_key import UserKey
+
+        with step(self._watch, "init", f"Attest {current.first} and initialise it") as running:
+            key = UserKey()
+            done = Initialiser(
+                self._home, current.owner, current.pin, current.first,
+                current.state.relay_port, running,
+            ).run(key)  # fmt: skip
+            pin.save(self._home, done.pin)
+            self._claims = done.claims
+            running.text = f"cluster {done.pin.cluster_id.hex()[:16]}"
+        current = _with(replace(current, pin=done.pin), phase=Phase.INITIALISED)
+        return current, kubeconfig.entry(current.state, current.pin, key, done.certificate)
+
+    def _kubeconfig(self, current: Plan, entry: Entry) -> Merged:
+        with step(self._watch, "kubeconfig", "Merge the kubeconfig entry") as running:
+            merged = kubeconfig.merge(
+                self._home, entry, self._wishes.kubeconfig, switch=self._wishes.switch
+            )
+            running.text = str(merged.path)
+            return merged
+
+    def _wait(self, current: Plan, entry: Entry) -> Plan:
+        deadline = clock.monotonic() + self._wishes.timeout
+        nodes = [machine.name for machine in current.state.machines]
+        with _closing(Api(current.state.relay_port, entry)) as api:
+            conditions.wait(api, conditions.of_cluster(nodes), self._watch, deadline=deadline)
+        return _with(current, phase=Phase.READY)
+
+    def _created(self, current: Plan, merged: Merged) -> Created:
+        policy = current.pin.opened_policy()
+        measured = next(iter(policy.snp.measurements))
+        return Created(
+            name=current.state.name,
+            cluster_id=current.pin.cluster_id,
+            server=current.state.server,
+            image=Image(Path(current.state.image)).name,
+            measurement=measured if self._claims is None else self._claims.measurement,
+            labels=(EMULATED,) if policy.anchors.emulated else (),
+            nodes=tuple(machine.name for machine in current.state.machines),
+            merged=merged,
+            milliseconds=round((clock.monotonic() - self._began) * 1000),
+            ansible_milliseconds=self._ansible,
+        )
+
+
+def _with(current: Plan, **changes: object) -> Plan:
+    """The plan with its record changed, on disk first."""
+    record = replace(current.state, **changes)  # type: ignore[arg-type]
+    state.save(record)
+    return replace(current, state=record)
+
+
+@contextmanager
+def _closing(api: Api) -> Iterator[Api]:
+    try:
+        yield api
+    finally:
+        api.close()

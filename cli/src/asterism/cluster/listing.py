@@ -1,0 +1,39 @@
+"""`cluster list`: the clusters of this computer from its records alone. Nothing here is proven."""
+
+from dataclasses import dataclass
+
+from asterism.cluster import host, state
+from asterism.errors import Error
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One cluster of this computer, from its record alone: nothing here is proven."""
+
+    name: str
+    phase: str
+    machines: int
+    running: int | None
+    """None when this user may not see the machines."""
+    server: str
+    created: str
+
+
+def listing() -> list[Listed]:
+    """All clusters of this computer, unreadable ones included."""
+    return [_listed(name) for name in state.names()]
+
+
+def _listed(name: str) -> Listed:
+    try:
+        record = state.load(name)
+    except Error:
+        return Listed(name, "damaged", 0, None, "", "")
+    return Listed(
+        name=name,
+        phase=record.phase.name.lower(),
+        machines=len(record.machines),
+        running=host.count_running(name),
+        server=record.server if record.relay_port else "",
+        created=record.created,
+    )

@@ -1,0 +1,52 @@
+"""Verifies one machine of a cluster: genuine, and the very one that was made for that place."""
+
+from dataclasses import dataclass
+
+from typing_extensions import override
+
+from asterism.atls.purpose import Purpose, Role
+from asterism.atls.verifier import StandardVerifier, Verifier
+from asterism.attestation.binding import Binding
+from asterism.attestation.claims import Claims, NodeClaims
+from asterism.attestation.policy import Policy
+from asterism.errors import AttestationError, Mismatch
+from asterism.proto.session.v1.session_pb2 import Hello, Proof
+
+
+@dataclass(frozen=True, slots=True)
+class MachineVerifier(Verifier):
+    """What `StandardVerifier` checks, and the machine's initdata and slot.
+
+    Without these two, any genuine machine of the cluster could answer for any other.
+    """
+
+    policy: Policy
+    cluster_id: bytes | None
+    """None before there is a cluster; then PCR 15 must be zero."""
+    slot: str
+    initdata_digest: bytes
+    """32 bytes, from the owner's pin."""
+
+    @override
+    def verify(
+        self, purpose: Purpose, role: Role, proof: Proof, binding: Binding, hello: Hello
+    ) -> Claims:
+        standard = StandardVerifier(policy=self.policy, cluster_id=self.cluster_id)
+        claims = standard.verify(purpose, role, proof, binding, hello)
+        if isinstance(claims, NodeClaims):
+            self._require_machine(claims)
+        return claims
+
+    def _require_machine(self, claims: NodeClaims) -> None:
+        pinned = "the owner's pin"
+        checks = (
+            ("initdata", self.initdata_digest.hex(), claims.initdata_digest.hex()),
+            ("slot", self.slot, claims.grant.slot),
+        )
+        found = [
+            Mismatch("CLU-015", claim, expected, got, pinned)
+            for claim, expected, got in checks
+            if expected != got
+        ]
+        if found:
+            raise AttestationError(found)

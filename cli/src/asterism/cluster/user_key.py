@@ -1,0 +1,54 @@
+"""The owner's Kubernetes user: a key that is made here and never sent, and its CSR.
+
+Not a member of `system:masters`: the node gives the user its rights by an ordinary binding.
+"""
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from asterism.errors import AttestationError
+from asterism.keys.secret import Secret
+
+USER = "asterism-owner"
+"""Common name asked for; the node decides the name and the groups of the certificate."""
+
+
+class UserKey:
+    """A fresh P-256 key for one kubeconfig entry."""
+
+    def __init__(self) -> None:
+        self._key = ec.generate_private_key(ec.SECP256R1())
+
+    @property
+    def pem(self) -> Secret:
+        """PKCS#8 PEM, for the kubeconfig only."""
+        plain = self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        return Secret(plain)
+
+    @property
+    def request(self) -> bytes:
+        """PKCS#10, DER."""
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, USER)])
+        builder = x509.CertificateSigningRequestBuilder().subject_name(name)
+        return builder.sign(self._key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+    def require_certificate(self, pem: bytes, authority: str) -> None:
+        """AttestationError CLU-011 unless `authority` (PEM) certifies exactly this key in `pem`."""
+        issuer = x509.load_pem_x509_certificate(authority.encode())
+        try:
+            certificate = x509.load_pem_x509_certificate(pem)
+            certificate.verify_directly_issued_by(issuer)
+        except (ValueError, TypeError, InvalidSignature) as exc:
+            raise _refused("one by the genesis' user authority", type(exc).__name__) from exc
+        if certificate.public_key() != self._key.public_key():
+            raise _refused("one for the key made here", "one for another key")
+
+
+def _refused(expected: str, got: str) -> AttestationError:
+    return AttestationError.of(
+        "CLU-011", claim="owner certificate", expected=expected, got=got, source="genesis"
+    )
