@@ -22,7 +22,7 @@ def documents() -> dict[str, dict[str, object]]:
     plane = ControlPlane(
         "local", "local-cp-1", IPv4Address("10.211.0.1"), ("api.example", "kubernetes")
     )
-    stream = yaml.safe_load_all(kubeadm_config.documents(plane, ["addon"]))
+    stream = yaml.safe_load_all(kubeadm_config.documents(plane, "cgroupfs", ["addon"]))
     return {document["kind"]: document for document in stream}
 
 
@@ -93,11 +93,10 @@ def test_a_kubelet_makes_no_identity_of_its_own(control_plane: Member) -> None:
 
 
 def test_the_cgroup_driver_follows_the_kernel(tmp_path: Path) -> None:
-    """v2 has the controllers file at its root."""
-    mark = tmp_path / "cgroup.controllers"
-    assert kubelet.cgroup_driver(mark) == "cgroupfs"
-    mark.touch()
-    assert kubelet.cgroup_driver(mark) == "systemd"
+    """A measured step of the boot writes what it found."""
+    found = tmp_path / "cgroup-driver"
+    found.write_text("cgroupfs\n")
+    assert kubelet.cgroup_driver(found) == "cgroupfs"
 
 
 def test_the_template_is_filled_with_the_assigned_range() -> None:

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from asterism.bootstrapper.progress import ProgressLog
+from asterism.bootstrapper.progress import Event, ProgressLog
 from asterism.errors import ProvisionError
 
 
@@ -21,7 +21,8 @@ def test_whoever_comes_late_sees_everything() -> None:
 
 def test_following_waits_for_what_is_still_to_come() -> None:
     """Events reach a follower that is already there."""
-    log, seen = ProgressLog(), []
+    log = ProgressLog()
+    seen: list[str] = []
     follower = threading.Thread(target=lambda: seen.extend(e.step for e in log.follow()))
     follower.start()
     with log.step("b", "second"):
@@ -37,7 +38,7 @@ def test_a_failed_step_never_ends_and_the_reason_is_raised() -> None:
     with pytest.raises(ProvisionError), log.step("c", "third"):
         raise ProvisionError("JOI-205", "it broke")
     log.end(ProvisionError("JOI-205", "it broke"))
-    events = []
+    events: list[Event] = []
     with pytest.raises(ProvisionError, match="JOI-205"):
         events.extend(log.follow())
     assert log.failed

@@ -16,7 +16,7 @@ from asterism import clock
 from asterism.atls.gate import SessionGate
 from asterism.atls.grpc_bridge import ServerBridge
 from asterism.attestation.snp.report import Report
-from asterism.bootstrapper import kubelet, networking, systemd
+from asterism.bootstrapper import networking, systemd
 from asterism.bootstrapper.admin.servicer import AdminServicer, VerifyServicer
 from asterism.bootstrapper.cluster_binding import ClusterBinding
 from asterism.bootstrapper.evidence import NodeProver
@@ -50,7 +50,6 @@ def main() -> None:
     node = this_node()
     task = InitTask(node)
     networking.apply_rules()
-    forget_previous_boot()
     remember(node)
     bridge = ServerBridge(RPC_DIRECTORY)
     server = rpc_server(node, task, bridge)
@@ -77,12 +76,6 @@ def this_node() -> Node:
     return Node(machine, prover, binding, paths.NODE_STATE)
 
 
-def forget_previous_boot() -> None:
-    """Keep the kubelet from starting with a configuration whose keys ended with the last boot."""
-    if not kubelet.KUBECONFIG.exists():
-        kubelet.CONFIG.unlink(missing_ok=True)
-
-
 def remember(node: Node) -> None:
     """Take up an earlier membership: its owner's signature is checked, and PCR 15 is read.
 
@@ -107,7 +100,7 @@ def rpc_server(node: Node, task: InitTask, bridge: ServerBridge) -> grpc.Server:
         (trust_pb2_grpc.add_TrustServicer_to_server, TrustServicer(lambda: node.trust)),
         (bootstrap_pb2_grpc.add_BootstrapServicer_to_server, BootstrapServicer(node, task)),
     ):
-        add(servicer, server)
+        add(servicer, server)  # type: ignore[no-untyped-call]
     server.add_insecure_port(bridge.address)
     return server
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from asterism.bootstrapper import durable
 
-TEMPLATE = Path("/usr/lib/asterism/cni-config/10-asterism.conflist")
+TEMPLATE = Path(__file__).with_name("10-asterism.conflist")
+"""A link to the template in `cni-config/`, so that it is shipped and measured with the code."""
 TARGET = Path("/etc/cni/net.d/10-asterism.conflist")
 WORLD_READABLE = 0o644
 

@@ -53,8 +53,9 @@ class NodeProver(Prover):
     def evidence(self, binding: Binding) -> Evidence:
         """SNP report over the binder; TPM quote over its SHA-256."""
         snp = self._host.snp_report(binding.value)
+        leaf_and_intermediate = snp.certificates[:2]
         return Evidence(
-            snp=SnpEvidence(report=snp.report, certificates=snp.certificates),
+            snp=SnpEvidence(report=snp.report, certificates=leaf_and_intermediate),
             tpm=self._quote(binding.qualifying_data),
             initdata=self._initdata,
         )

@@ -29,7 +29,7 @@ CONFIG = STATE / "config.yaml"
 FLAGS = STATE / "kubeadm-flags.env"
 """Read by the unit; the name is kubeadm's, as is the unit's form."""
 
-CGROUP_V2_MARK = Path("/sys/fs/cgroup/cgroup.controllers")
+CGROUP_DRIVER = Path("/run/asterism/cgroup-driver")
 CONTAINERD_SOCKET = "unix:///run/containerd/containerd.sock"
 PUBLIC = 0o644
 
@@ -45,9 +45,9 @@ class Credentials:
     serving_key: bytes = field(repr=False)
 
 
-def cgroup_driver(mark: Path = CGROUP_V2_MARK) -> str:
-    """`systemd` on cgroup v2, `cgroupfs` on v1: found in the kernel, not told by the host."""
-    return "systemd" if mark.exists() else "cgroupfs"
+def cgroup_driver(found: Path = CGROUP_DRIVER) -> str:
+    """`systemd` on cgroup v2, `cgroupfs` on v1, as a measured step of the boot found it."""
+    return found.read_text().strip()
 
 
 def configuration(driver: str) -> dict[str, Any]:

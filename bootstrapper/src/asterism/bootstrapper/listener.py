@@ -26,6 +26,7 @@ HANDSHAKE_TIMEOUT = 15.0
 HELLO_TIMEOUT = 5.0
 HELLO_SIZE = 1 << 14
 PEEK_PAUSE = 0.01
+ACCEPT_PAUSE = 0.1
 RECORD_HEADER = 5
 HANDSHAKE_RECORD = b"\x16"
 CONNECTIONS_AT_ONCE = 512
@@ -46,9 +47,22 @@ class Listener:
         """Begin to answer."""
         threading.Thread(target=self._run, name="listener", daemon=True).start()
 
+    def close(self) -> None:
+        """Answer nobody from now on; open sessions go on."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
     def _run(self) -> None:
         while True:
-            connection, peer = self._socket.accept()
+            try:
+                connection, peer = self._socket.accept()
+            except OSError:
+                if self._socket.fileno() < 0:
+                    return
+                _log.exception("no connection accepted")
+                clock.sleep(ACCEPT_PAUSE)
+                continue
             if not self._places.acquire(blocking=False):
                 connection.close()
                 continue

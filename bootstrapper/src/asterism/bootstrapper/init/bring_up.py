@@ -62,8 +62,9 @@ class KubeadmRun:
 
     def _run(self) -> None:
         try:
-            kubeadm_config.write_patches()
-            durable.write(CONFIG, kubeadm_config.documents(self._plane, self._skipped).encode())
+            driver = kubelet.cgroup_driver()
+            documents = kubeadm_config.documents(self._plane, driver, self._skipped)
+            durable.write(CONFIG, documents.encode())
             proc.run(kubeadm_config.command(CONFIG), timeout=TIMEOUT)
             remove_admin_files()
         except ProvisionError as exc:

@@ -12,10 +12,10 @@ from typing import Any
 
 import yaml
 
-from asterism.bootstrapper import durable, kubelet
+from asterism.bootstrapper import kubelet
 from asterism.config import network, versions
 
-PATCHES = Path("/run/asterism/kubeadm-patches")
+PATCHES = Path("/usr/lib/asterism/kubeadm-patches")
 CLIENT_CA_BUNDLE = kubelet.PKI / "client-ca.crt"
 AUTHENTICATION = kubelet.KUBERNETES / "authentication.yaml"
 
@@ -54,19 +54,14 @@ class ControlPlane:
         return f"https://{self.endpoint}"
 
 
-def documents(plane: ControlPlane, skipped: Iterable[str] = ()) -> str:
-    """All documents as one YAML stream; `skipped` are phases to leave out beyond ours."""
+def documents(plane: ControlPlane, driver: str, skipped: Iterable[str] = ()) -> str:
+    """All documents as one YAML stream.
+
+    `driver` is the cgroup driver, `skipped` are phases to leave out beyond ours.
+    """
     parts = [_init(plane, skipped), _cluster(plane), _kube_proxy()]
-    parts.append(kubelet.configuration(kubelet.cgroup_driver()))
+    parts.append(kubelet.configuration(driver))
     return yaml.safe_dump_all(parts, sort_keys=False)
-
-
-def write_patches(directory: Path = PATCHES) -> None:
-    """CoreDNS: one replica, found ready within a second instead of ten."""
-    container = {"name": "coredns", "readinessProbe": {"periodSeconds": 1}}
-    spec = {"replicas": 1, "template": {"spec": {"containers": [container]}}}
-    patch = yaml.safe_dump({"spec": spec}).encode()
-    durable.write(directory / "corednsdeployment+strategic.yaml", patch)
 
 
 def authentication() -> str:
