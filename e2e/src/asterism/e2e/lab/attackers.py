@@ -1,0 +1,99 @@
+"""Attackers on the wires between an owner and a machine. None of them has a machine of his own."""
+
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from asterism import clock
+from asterism.atls.binder import NONCE_SIZE
+from asterism.atls.certificate import OneTimeIdentity
+from asterism.atls.handshake import VERSION
+from asterism.atls.messages import FrameReader, Message, encode
+from asterism.atls.purpose import Purpose, Role
+from asterism.atls.stream import RECORD_SIZE, Deadline, TlsStream
+from asterism.e2e.lab.wire import SERVER_NAME, TIMEOUT
+from asterism.errors import Error
+from asterism.proto.session.v1.session_pb2 import Hello, Proof
+
+
+@dataclass(slots=True)
+class Impostor:
+    """Answers as a machine would and shows `proof`, wherever that comes from."""
+
+    proof: Proof
+    ak_name: bytes
+    purpose: Purpose = Purpose.INIT
+    heard: list[Message] = field(default_factory=list)
+    """What the victim said to it."""
+
+    def accept(self, end: socket.socket) -> None:
+        """Play one session to its end."""
+        stream = TlsStream(end, Role.LISTENER, OneTimeIdentity.generate())
+        deadline = Deadline(TIMEOUT)
+        with suppress(Error):
+            stream.handshake(deadline)
+            self._listen(stream, deadline, until=1)
+            stream.send(encode(self._hello()) + encode(self.proof), deadline)
+            self._listen(stream, deadline, until=3)
+        stream.close()
+
+    def _hello(self) -> Hello:
+        return Hello(
+            version=VERSION,
+            purpose=self.purpose.value,
+            role=Role.LISTENER.value,  # type: ignore[arg-type]  # generated enums are integers
+            nonce=clock.random_bytes(NONCE_SIZE),
+            ak_name=self.ak_name,
+        )
+
+    def _listen(self, stream: TlsStream, deadline: Deadline, *, until: int) -> None:
+        reader, buffer = FrameReader(), bytearray(RECORD_SIZE)
+        while len(self.heard) < until and (count := stream.recv_into(buffer, deadline)):
+            reader.feed(bytes(buffer[:count]))
+            while (message := reader.next_message()) is not None:
+                self.heard.append(message)
+
+
+@dataclass(slots=True)
+class ManInTheMiddle:
+    """Ends the victim's TLS, opens his own to the machine, and carries every byte between them.
+
+    `identity` is the TLS key he shows to both; a leaked one makes him look like either.
+    """
+
+    identity: OneTimeIdentity = field(default_factory=OneTimeIdentity.generate)
+    from_victim: bytearray = field(default_factory=bytearray)
+    """All that the victim said, decrypted."""
+
+    def sit_between(self, victim: socket.socket, machine: socket.socket) -> None:
+        """Carry until either side ends."""
+        deadline = Deadline(TIMEOUT)
+        listening = TlsStream(victim, Role.LISTENER, self.identity)
+        dialling = TlsStream(machine, Role.DIALLER, self.identity)
+        dialling.set_server_name(SERVER_NAME)
+        with suppress(Error):
+            listening.handshake(deadline)
+            dialling.handshake(deadline)
+            back = threading.Thread(target=_carry, args=(dialling, listening, deadline, _forget))
+            back.start()
+            _carry(listening, dialling, deadline, self.from_victim.extend)
+            back.join()
+        listening.close()
+        dialling.close()
+
+
+def _carry(
+    source: TlsStream, target: TlsStream, deadline: Deadline, note: Callable[[bytes], None]
+) -> None:
+    buffer = bytearray(RECORD_SIZE)
+    with suppress(Error):
+        while count := source.recv_into(buffer, deadline):
+            note(bytes(buffer[:count]))
+            target.send(buffer[:count], deadline)
+    target.close()
+
+
+def _forget(_data: bytes) -> None:
+    """What the machine says is no secret."""

@@ -1,0 +1,31 @@
+"""What every refusal must offer: a stable ID, exit code 6, and for each claim what differs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from asterism.errors import AttestationError, ExitCode
+
+
+class NotRefusedError(AssertionError):
+    """An attack went through."""
+
+
+@contextmanager
+def refused(*error_ids: str) -> Iterator[None]:
+    """The body must raise an AttestationError with a mismatch of each of `error_ids`."""
+    try:
+        yield
+    except AttestationError as exc:
+        _require_complete(exc, set(error_ids))
+    else:
+        msg = f"not refused, {error_ids} expected"
+        raise NotRefusedError(msg)
+
+
+def _require_complete(refusal: AttestationError, error_ids: set[str]) -> None:
+    found = {mismatch.error_id for mismatch in refusal.mismatches}
+    assert found >= error_ids, f"refused for {found}"
+    assert refusal.exit_code == ExitCode.ATTESTATION_REFUSED
+    assert refusal.hint
+    for mismatch in refusal.mismatches:
+        assert all((mismatch.claim, mismatch.expected, mismatch.got, mismatch.source))

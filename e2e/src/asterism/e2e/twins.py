@@ -1,0 +1,28 @@
+"""Finds the twins: files that take exactly one defence away, so that its attack must succeed.
+
+`e2e/twins/ID/twin.py` replaces something in this process (owner's side); `e2e/twins/ID/root/` holds
+files that replace those of a node image (node's side). Product code knows nothing of either.
+"""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+FOLDER = Path(__file__).parents[3] / "twins"
+
+
+def load(identity: str) -> ModuleType:
+    """The module of the twin `identity`, e.g. A01."""
+    path = FOLDER / identity / "twin.py"
+    spec = importlib.util.spec_from_file_location(f"twin_{identity}", path)
+    assert spec is not None, path
+    assert spec.loader is not None, path
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def files(identity: str) -> dict[str, Path]:
+    """Files of a node image that the twin replaces, by their path in the image."""
+    root = FOLDER / identity / "root"
+    return {f"/{path.relative_to(root)}": path for path in root.rglob("*") if path.is_file()}
