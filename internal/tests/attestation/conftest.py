@@ -9,7 +9,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
@@ -340,12 +340,6 @@ class World:
     machine: Machine
     binding: Binding
 
-    def changed_policy(self, **changes: object) -> Policy:
-        """The policy with other fields; those of its SNP rules by their own names."""
-        rules = {name: changes.pop(name) for name in list(changes) if hasattr(SnpRules, name)}
-        snp = replace(self.policy.snp, **rules)  # type: ignore[arg-type]
-        return replace(self.policy, snp=snp, **changes)  # type: ignore[arg-type]
-
     def changed(self, **changes: object) -> Evidence:
         """Evidence of the machine with other fields."""
         return replace(self.machine, **changes).evidence(self.binding)  # type: ignore[arg-type]
@@ -375,22 +369,22 @@ def make_initdata(
     return Initdata(cluster, (owner.public,), addresses, signed, policy.sign(owner)).encode()
 
 
-@cache
-def emulated_maker() -> Maker:
-    """One maker for all tests: its RSA keys take seconds."""
-    return Maker("EMULATED by the tests")
-
-
 @pytest.fixture(scope="session")
 def maker() -> Maker:
-    """The emulated maker that policies pin."""
-    return emulated_maker()
+    """The emulated maker that policies pin; its RSA keys take a second."""
+    return Maker("EMULATED by the tests")
 
 
 @pytest.fixture(scope="session")
 def other_maker() -> Maker:
     """A maker of the same names that no policy pins."""
     return Maker("EMULATED by the tests")
+
+
+@pytest.fixture(scope="session")
+def unmarked_maker() -> Maker:
+    """A maker that hides that it is emulated."""
+    return Maker("Advanced Micro Devices")
 
 
 @pytest.fixture(scope="session")

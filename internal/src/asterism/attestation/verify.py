@@ -18,6 +18,7 @@ asked for it. A MakeCredential exchange at enrolment, which closes this, is not 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 
 from asterism.attestation import initdata as initdata_document
@@ -130,7 +131,7 @@ def _require_whole(evidence: Evidence) -> None:
 def _authenticate(evidence: Evidence, policy: Policy, at: datetime) -> _Authentic:
     leaf, intermediate = evidence.snp.certificates
     anchors = policy.anchors
-    initdata = Initdata.decode(evidence.initdata)
+    initdata, grant = _open_initdata(evidence.initdata, policy.owners)
     return _Authentic(
         report=snp.authenticate(evidence.snp.report, leaf, intermediate, anchors.snp, at),
         quote=_authenticate_quote(evidence.tpm),
@@ -138,7 +139,7 @@ def _authenticate(evidence: Evidence, policy: Policy, at: datetime) -> _Authenti
         log=tpm.read_log(evidence.tpm.event_log),
         initdata=initdata,
         initdata_digest=initdata_document.digest(evidence.initdata),
-        grant=_open_initdata(initdata, policy),
+        grant=grant,
     )
 
 
@@ -158,21 +159,25 @@ def _check_emulation(authentic: _Authentic, policy: Policy, findings: Findings) 
     findings.require(accepted, "ATT-012", "roots", "none that is emulated", names, "policy")
 
 
-def _open_initdata(initdata: Initdata, policy: Policy) -> Grant:
-    """The grant, if grant and policy in the initdata are of the very owners of our policy."""
-    findings = Findings()
-    if frozenset(initdata.owners) != policy.owners:
-        wanted, got = _hex_list(policy.owners), _hex_list(initdata.owners)
+@lru_cache(maxsize=64)
+def _open_initdata(data: bytes, owners: frozenset[bytes]) -> tuple[Initdata, Grant]:
+    """Initdata and grant, if grant and policy in them are of the very owners of our policy.
+
+    Kept by all that they depend on, as every session with a machine shows the same initdata.
+    """
+    initdata, findings = Initdata.decode(data), Findings()
+    if frozenset(initdata.owners) != owners:
+        wanted, got = _hex_list(owners), _hex_list(initdata.owners)
         findings.differs("ATT-022", "initdata owners", wanted, got, "owners of the policy")
         findings.raise_if_any()
-    initdata.policy.open(Kind.POLICY, policy.owners)
-    grant = Grant.open(initdata.grant, policy.owners)
+    initdata.policy.open(Kind.POLICY, owners)
+    grant = Grant.open(initdata.grant, owners)
     same = grant.cluster == initdata.cluster
     findings.require(
         same, "ATT-023", "cluster of the grant", initdata.cluster, grant.cluster, "initdata"
     )
     findings.raise_if_any()
-    return grant
+    return initdata, grant
 
 
 def _claims(authentic: _Authentic, policy: Policy, pcr15: Pcr15Rule, at: datetime) -> NodeClaims:

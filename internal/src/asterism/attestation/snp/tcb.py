@@ -3,7 +3,7 @@
 A TCB version is a vector. Its order is by component; as one integer it means nothing.
 """
 
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
 from typing_extensions import override
@@ -60,7 +60,13 @@ class Tcb:
 
     def reaches(self, floor: "Tcb") -> bool:
         """Whether every component is at least that of `floor`."""
-        return all(have >= least for have, least in zip(astuple(self), astuple(floor), strict=True))
+        return (
+            self.boot_loader >= floor.boot_loader
+            and self.tee >= floor.tee
+            and self.snp >= floor.snp
+            and self.microcode >= floor.microcode
+            and self.fmc >= floor.fmc
+        )
 
     @override
     def __str__(self) -> str:
