@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from asterism.measurement import boot_events
+from asterism.measurement import boot_events, initrd
 from asterism.measurement.eventlog import new_log, replay
 from asterism.measurement.pe import ImageFormatError, PeImage
 
@@ -18,19 +18,16 @@ MEASURED_ORDER: Final = (
     ".osrel",
     ".cmdline",
     ".initrd",
-    ".ucode",
     ".splash",
     ".dtb",
     ".uname",
     ".sbat",
-    ".pcrpkey",
-    ".profile",
     ".hwids",
 )
 """The sections systemd-stub measures, in its order, which is not that of the file."""
 REQUIRED: Final = (".linux", ".osrel", ".cmdline", ".initrd")
-UNSUPPORTED: Final = (".dtbauto", ".efifw", ".pcrsig")
-"""Sections whose effect on the registers depends on the machine, or that add to the initrd."""
+UNSUPPORTED: Final = (".ucode", ".pcrsig", ".pcrpkey", ".profile", ".dtbauto", ".efifw")
+"""Sections that add to the initrd, or whose effect depends on the machine or on a choice."""
 PREDICTED_PCRS: Final = (4, 9, 11, 12)
 
 
@@ -60,12 +57,13 @@ class Uki:
         """Take an image apart. Raises ImageFormatError MCH-111."""
         image = PeImage(data)
         contents = _contents(image)
+        loaded = initrd.as_loaded(contents[".initrd"], contents[".osrel"])
         measured = [name for name in MEASURED_ORDER if name in contents]
         return cls(
             image_digest=image.authenticode_sha256(),
             kernel_digest=PeImage(contents[".linux"]).authenticode_sha256(),
             section_digests={name: hashlib.sha256(contents[name]).digest() for name in measured},
-            initrd_digest=hashlib.sha256(contents[".initrd"]).digest(),
+            initrd_digest=hashlib.sha256(loaded).digest(),
             cmdline=_command_line(contents[".cmdline"]),
             file_digest=hashlib.sha256(data).digest(),
         )
