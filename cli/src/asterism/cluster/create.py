@@ -20,6 +20,7 @@ from asterism.cluster.home import OwnerHome
 from asterism.cluster.image import Image, find
 from asterism.cluster.kubeconfig import Merged
 from asterism.cluster.plan import Plan
+from asterism.cluster.privilege import require_root
 from asterism.cluster.state import Phase
 from asterism.kube.kubeconfig import Entry
 
@@ -70,7 +71,7 @@ class Creation:
 
     def run(self) -> Created:
         """Create the cluster or go on creating it."""
-        host.require_root()
+        require_root()
         with state.lock(self._settings.name):
             self._preflight()
             current = self._plan()

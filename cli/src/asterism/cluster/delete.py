@@ -11,6 +11,7 @@ from asterism.cluster import host, kubeconfig, pin, state
 from asterism.cluster.events import Watcher, step
 from asterism.cluster.home import OwnerHome
 from asterism.cluster.names import require_cluster_name
+from asterism.cluster.privilege import require_root
 from asterism.config import paths
 from asterism.errors import Error
 
@@ -31,7 +32,7 @@ def delete(name: str, home: OwnerHome, watch: Watcher) -> Deleted:
     existed = name in state.names()
     machines: tuple[str, ...] = ()
     if existed:
-        host.require_root()
+        require_root()
         with state.lock(name):
             recorded = _recorded_kubeconfig(name)
             with step(watch, "machines", "Delete machines and network") as running:

@@ -7,6 +7,7 @@
 import os
 import pwd
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,7 +97,8 @@ class OwnerHome:
 def _account(variables: Mapping[str, str]) -> tuple[Account, Path]:
     caller = variables.get("SUDO_UID", "")
     if os.geteuid() == 0 and caller.isdecimal() and caller != "0":
-        entry = pwd.getpwuid(int(caller))
-        return Account(entry.pw_uid, entry.pw_gid), Path(entry.pw_dir)
+        with suppress(KeyError):  # an account that this computer does not know has no home here
+            entry = pwd.getpwuid(int(caller))
+            return Account(entry.pw_uid, entry.pw_gid), Path(entry.pw_dir)
     home = variables.get("HOME") or pwd.getpwuid(os.geteuid()).pw_dir
     return Account(os.geteuid(), os.getegid()), Path(home)

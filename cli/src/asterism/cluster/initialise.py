@@ -107,7 +107,8 @@ class Initialiser:
     def _checked(self, result: InitResult, user_key: UserKey, claims: NodeClaims) -> Initialised:
         document = SignedDocument.decode(result.genesis)
         if not self.pin.pending or document.payload_bytes != self.pin.pending:
-            raise _refused([("genesis", self.pin.pending.hex()[:64], document.digest.hex())])
+            expected = self.pin.expected_cluster_id() or b""
+            raise _refused([("signed one", expected.hex() or "none", document.digest.hex())])
         signed = replace(self.pin, genesis=document)
         authorities = signed.opened_genesis().authorities
         if result.cluster_ca != authorities.cluster.encode():

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from asterism.cluster import host, state
+from asterism.cluster import state
 from asterism.errors import Error
+from asterism.machine.providers.sandbox.provider import SandboxProvider
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,14 @@ def _listed(name: str) -> Listed:
         name=name,
         phase=record.phase.name.lower(),
         machines=len(record.machines),
-        running=host.count_running(name),
+        running=_running(name),
         server=record.server if record.relay_port else "",
         created=record.created,
     )
+
+
+def _running(name: str) -> int | None:
+    try:
+        return sum(info.pid is not None for info in SandboxProvider().list_machines(name))
+    except PermissionError:
+        return None

@@ -61,11 +61,10 @@ def read_file(path: Path, kind: Format | None) -> list[Anchor]:
         raise UserError("CFG-001", f"{path}: {exc}") from exc
     except ValueError as exc:
         raise UserError("CFG-004", f"{path}: not PEM certificates: {exc}") from exc
-    return [
-        Anchor.of(kind or _guess(certificate), certificate.public_bytes(Encoding.DER))
-        for certificate in certificates
-        if certificate.issuer == certificate.subject
-    ]
+    roots = [item for item in certificates if item.issuer == item.subject]
+    if not roots:
+        raise UserError("CFG-004", f"{path} holds no root certificate")
+    return [Anchor.of(kind or _guess(root), root.public_bytes(Encoding.DER)) for root in roots]
 
 
 def _guess(certificate: x509.Certificate) -> Format:

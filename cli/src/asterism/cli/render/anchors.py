@@ -2,13 +2,18 @@
 
 from asterism.attestation.anchors import EMULATED, Anchor
 
-HEADER = ("FORMAT", "NAME", "LABEL", "SHA-256")
+HEADER = ("FOR", "NAME", "LABEL", "SHA-256 OR KEY")
 
 
 def row(anchor: Anchor) -> tuple[str, str, str, str]:
     """One line; the fingerprint is whole, because it is there to be compared."""
     label = EMULATED if anchor.emulated else "-"
     return (anchor.format.value, anchor.name, label, anchor.fingerprint)
+
+
+def release_row(key: bytes) -> tuple[str, str, str, str]:
+    """One line for a key that signs reference values of images."""
+    return ("image", "release key (Ed25519)", "-", key.hex())
 
 
 def document(anchor: Anchor) -> dict[str, object]:

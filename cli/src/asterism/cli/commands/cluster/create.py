@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from asterism.cli import options
 from asterism.cli.render import output, steps, text
-from asterism.cluster import config_file, plan
-from asterism.cluster.config import Cluster
-from asterism.cluster.home import OwnerHome
-from asterism.cluster.names import require_cluster_name
 from asterism.errors import Error
+
+if TYPE_CHECKING:
+    from asterism.cluster.config import Cluster
+    from asterism.cluster.home import OwnerHome
 
 HELP = """Create a cluster, or go on creating one that was interrupted.
 
@@ -75,11 +75,14 @@ def command(
     dry_run: bool,
 ) -> None:
     """Create a cluster."""
-    settings = _settings(name, file, overrides, image)
+    from asterism.cluster import wanted
+
+    settings = wanted.settings(name, file, overrides, image)
     if dry_run:
         _show_plan(settings)
         return
     from asterism.cluster.create import Creation, Wishes
+    from asterism.cluster.home import OwnerHome
 
     watch = steps.watcher(options.settings(), events_on_stdout=True)
     wishes = Wishes(kubeconfig=kubeconfig, switch=not no_switch, timeout=timeout)
@@ -91,26 +94,8 @@ def command(
     rendering.show(created, options.settings())
 
 
-def _settings(
-    name: str | None, file: Path | None, overrides: tuple[str, ...], image: str | None
-) -> Cluster:
-    """The settings: of the command line, or with none of them those of the unfinished cluster."""
-    if file is None and not overrides and image is None:
-        record = plan.recorded(name or Cluster().name)
-        if record is not None:
-            return msgspec.convert(record.settings, Cluster)
-    found = config_file.load_argument(file, overrides)
-    if name is not None:
-        require_cluster_name(name)
-        found = msgspec.structs.replace(found, name=name)
-    if image is not None:
-        chosen = str(Path(image).resolve()) if "/" in image else image
-        found = msgspec.structs.replace(found, image=chosen)
-    return found
-
-
 @contextmanager
-def _on_failure(name: str, home: OwnerHome, *, retain: bool) -> Iterator[None]:
+def _on_failure(name: str, home: "OwnerHome", *, retain: bool) -> Iterator[None]:
     """Say what stays after a failure, or delete it."""
     from asterism.cluster import state
 
@@ -130,7 +115,9 @@ def _on_failure(name: str, home: OwnerHome, *, retain: bool) -> Iterator[None]:
         raise
 
 
-def _show_plan(settings: Cluster) -> None:
+def _show_plan(settings: "Cluster") -> None:
+    from asterism.cluster import plan
+
     machines = plan.machines(settings)
     fields = {
         "name": settings.name,

@@ -6,7 +6,6 @@ import click
 
 from asterism.cli import options
 from asterism.cli.render import steps
-from asterism.cluster.home import OwnerHome
 
 HELP = """Delete a cluster: machines, network, relay, state, pin and kubeconfig entries.
 
@@ -23,6 +22,7 @@ def command(name: str, yes: bool) -> None:
     """Delete a cluster."""
     from asterism.cluster import state
     from asterism.cluster.delete import delete
+    from asterism.cluster.home import OwnerHome
 
     if name in state.names():
         _confirm(name, yes=yes)

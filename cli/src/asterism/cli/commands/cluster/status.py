@@ -7,7 +7,6 @@ import click
 
 from asterism.cli import options
 from asterism.cli.render import output, text
-from asterism.cluster.home import OwnerHome
 
 if TYPE_CHECKING:
     from asterism.cluster.status import Node
@@ -25,9 +24,12 @@ configuration.
 @options.manners
 def command(name: str) -> None:
     """Show a cluster."""
-    from asterism.cluster import pin, state, status
+    from asterism.cluster import state
 
     record = state.load(name)
+    from asterism.cluster import pin, status
+    from asterism.cluster.home import OwnerHome
+
     home = OwnerHome.current()
     pinned = pin.require(home, name)
     found = status.status(record, pinned, home.owner_key())

@@ -4,7 +4,6 @@ import click
 
 from asterism.cli import options
 from asterism.cli.render import output, steps
-from asterism.cluster.home import OwnerHome
 
 HELP = """Attest every machine anew and say what is proven, by what, and under which root.
 
@@ -18,12 +17,15 @@ Exit code 6 and the full reason if any machine is refused.
 @options.manners
 def command(name: str) -> None:
     """Verify a cluster."""
-    from asterism.cli.render import verification
-    from asterism.cluster import pin, state
-    from asterism.cluster.verify import verify
+    from asterism.cluster import state
 
     settings = options.settings()
     record = state.load(name)
+    from asterism.cli.render import verification
+    from asterism.cluster import pin
+    from asterism.cluster.home import OwnerHome
+    from asterism.cluster.verify import verify
+
     pinned = pin.require(OwnerHome.current(), name)
     nodes = verify(record, pinned, steps.watcher(settings))
     output.show(verification.result(name, pinned, nodes), settings)

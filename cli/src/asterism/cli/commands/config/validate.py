@@ -5,8 +5,6 @@ from pathlib import Path
 import click
 
 from asterism.cli import options
-from asterism.cluster import config_file
-from asterism.cluster.config import require_supported
 
 
 @click.command(help="Check a configuration file (- for standard input) without using it.")
@@ -14,6 +12,9 @@ from asterism.cluster.config import require_supported
 @options.manners
 def command(file: Path) -> None:
     """Check one file."""
+    from asterism.cluster import config_file
+    from asterism.cluster.config import require_supported
+
     require_supported(config_file.load_argument(file, []))
     if not options.settings().quiet:
         click.echo(f"{file} is valid", err=True)

@@ -4,7 +4,6 @@ import click
 
 from asterism.cli import options
 from asterism.cli.render import output, steps
-from asterism.cluster.home import OwnerHome
 
 HELP = """Build the node image, or find that nothing changed, and sign its reference values.
 
@@ -20,6 +19,7 @@ def command() -> None:
     """Build the image."""
     from asterism.cli.render import images
     from asterism.cluster import image
+    from asterism.cluster.home import OwnerHome
 
     settings = options.settings()
     built = image.build(steps.watcher(settings), OwnerHome.current())

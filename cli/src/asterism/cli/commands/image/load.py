@@ -6,7 +6,6 @@ import click
 
 from asterism.cli import options
 from asterism.cli.render import output, steps
-from asterism.cluster.home import OwnerHome
 
 HELP = """Load a container image archive (docker save or OCI layout) into all nodes of a cluster.
 
@@ -29,6 +28,7 @@ Every node is attested first; the archive travels inside the attested sessions.
 def command(archive: Path, name: str) -> None:
     """Load an archive."""
     from asterism.cluster import load, pin, state
+    from asterism.cluster.home import OwnerHome
 
     settings = options.settings()
     home = OwnerHome.current()

@@ -11,10 +11,10 @@ from asterism.cli.render import output
 @options.manners
 def command() -> None:
     """Remove unused images."""
-    from asterism.cluster import host
+    from asterism.cluster.privilege import require_root
     from asterism.images import store
 
-    host.require_root()
+    require_root()
     removed = store.prune()
     result = output.Result(
         "PrunedImages",

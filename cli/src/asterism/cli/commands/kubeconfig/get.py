@@ -3,7 +3,6 @@
 import click
 
 from asterism.cli import options
-from asterism.cluster.home import OwnerHome
 
 HELP = """Print a kubeconfig of the cluster with a fresh key and certificate.
 
@@ -17,6 +16,7 @@ The certificate comes from an attested session with the pinned cluster; the key 
 def command(name: str) -> None:
     """Print a kubeconfig."""
     from asterism.cluster import kubeconfig, pin, state
+    from asterism.cluster.home import OwnerHome
     from asterism.kube.kubeconfig import dump
 
     home = OwnerHome.current()

@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from asterism.cli import options
-from asterism.cluster.home import OwnerHome
 
 
 @click.command(help="Merge the cluster into your kubeconfig, with a fresh key and certificate.")
@@ -22,6 +21,7 @@ from asterism.cluster.home import OwnerHome
 def command(name: str, file: Path | None, no_switch: bool) -> None:
     """Merge an entry."""
     from asterism.cluster import kubeconfig, pin, state
+    from asterism.cluster.home import OwnerHome
 
     home = OwnerHome.current()
     record = state.load(name)

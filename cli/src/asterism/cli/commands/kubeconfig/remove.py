@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from asterism.cli import options
-from asterism.cluster.home import OwnerHome
 
 
 @click.command(help="Remove the cluster's entries from your kubeconfig; the cluster stays.")
@@ -21,6 +20,7 @@ from asterism.cluster.home import OwnerHome
 def command(name: str, file: Path | None) -> None:
     """Remove entries."""
     from asterism.cluster import kubeconfig
+    from asterism.cluster.home import OwnerHome
 
     removed = kubeconfig.remove(OwnerHome.current(), name, file)
     if options.settings().quiet:

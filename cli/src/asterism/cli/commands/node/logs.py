@@ -16,8 +16,9 @@ def command(machine: str, host: bool, lines: int | None) -> None:
     """Print a log."""
     from asterism.cluster import host as provider
     from asterism.cluster import state
+    from asterism.cluster.privilege import require_root
 
-    provider.require_root()
+    require_root()
     record = state.of_machine(machine)
     shown = provider.log(record.name, machine, of_host=host)
     kept = shown.splitlines(keepends=True)[-lines if lines else None :]

@@ -5,13 +5,13 @@ from pathlib import Path
 import click
 
 from asterism.cli import options
-from asterism.cli.render import anchors, text
-from asterism.cluster.home import OwnerHome
+from asterism.cli.render import text
 
 HELP = """Record makers' root certificates as trusted, showing their fingerprints.
 
-FILE holds PEM certificates. --emulated takes the makers of the emulated hardware of this computer;
-it needs root, because their keys are root's. A recorded anchor is changed only with --replace.
+FILE holds PEM certificates. --emulated takes the makers of this computer's emulated hardware and
+the release key that signs images built here; it needs root, because their keys are root's. What is
+recorded is changed only with --replace.
 """
 
 
@@ -33,16 +33,23 @@ def command(file: Path | None, emulated: bool, kind: str | None, replace: bool) 
     if (file is None) is not emulated:
         raise click.UsageError("Give either a FILE or --emulated.")
     from asterism.attestation.anchors import Format
-    from asterism.cluster import host, trust
+    from asterism.cli.render import anchors
+    from asterism.cluster import host, reference_values, trust
+    from asterism.cluster.home import OwnerHome
 
+    home = OwnerHome.current()
     if file is None:
         offered = host.emulated_anchors()
     else:
         offered = trust.read_file(file, None if kind is None else Format(kind))
-    changes = trust.record(OwnerHome.current(), offered, replace=replace)
+    changes = trust.record(home, offered, replace=replace)
+    rows = [(*anchors.row(change.anchor), "known" if change.known else "new") for change in changes]
+    if file is None:
+        key = reference_values.release_key().public
+        new = reference_values.trust_key(home, key)
+        rows.append((*anchors.release_row(key), "new" if new else "known"))
     if options.settings().quiet:
         return
-    rows = [(*anchors.row(change.anchor), "known" if change.known else "new") for change in changes]
     click.echo(text.columns(rows, (*anchors.HEADER, "")), err=True)
     if any(change.anchor.emulated for change in changes):
         click.echo(
