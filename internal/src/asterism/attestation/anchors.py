@@ -2,7 +2,8 @@
 
 An anchor comes only from the owner's signed policy, never from evidence or the host (V13). Which
 anchors are emulated is decided here: an SNP root that is not one of AMD's is emulated whatever it
-is called, and so is every root whose names say so.
+is called, and so is every root whose names say so. TPM makers are many and have no such list: for
+their roots only the names count.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import NameOID
@@ -29,6 +31,9 @@ AMD_ROOTS = frozenset(
     }
 )
 """AMD's roots: SHA-256 of the DER certificates that AMD's key distribution service gives out."""
+
+
+_EXTENSION_ERRORS = (x509.ExtensionNotFound, x509.DuplicateExtension)
 
 
 class Format(StrEnum):
@@ -141,7 +146,7 @@ def _require_root(evidence_format: Format, certificate: x509.Certificate) -> Non
     try:
         certificate.verify_directly_issued_by(certificate)
         constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
-    except Exception as exc:
+    except (InvalidSignature, ValueError, TypeError, *_EXTENSION_ERRORS) as exc:
         raise _unusable(evidence_format, "a self-signed authority", type(exc).__name__) from exc
     if not constraints.value.ca:
         raise _unusable(evidence_format, "a certificate authority", "a leaf certificate")

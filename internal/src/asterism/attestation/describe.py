@@ -1,5 +1,6 @@
 """Claims for people: each with its value, what proves it, and the root that the proof rests on."""
 
+from datetime import UTC
 from typing import NamedTuple
 
 from asterism.attestation.anchors import EMULATED, Anchor, Format
@@ -67,7 +68,7 @@ def _judgement(claims: NodeClaims) -> list[Statement]:
     labels = ", ".join(sorted(claims.labels)) or "none"
     return [
         Statement("policy applied", policy, "signature", "owner keys"),
-        Statement("verified at", f"{claims.verified_at:%FT%TZ}", "clock", _SESSION),
+        Statement("verified at", f"{claims.verified_at.astimezone(UTC):%FT%TZ}", "clock", _SESSION),
         Statement("labels", labels, "roots used", _SESSION),
     ]
 
@@ -78,5 +79,6 @@ def _root(claims: NodeClaims, evidence_format: Format) -> str:
 
 
 def _anchor_text(anchor: Anchor) -> str:
-    mark = f"{EMULATED} " if anchor.emulated else ""
+    unsaid = anchor.emulated and EMULATED not in anchor.common_name
+    mark = f"{EMULATED} " if unsaid else ""
     return f"{mark}{anchor.common_name} (sha256 {anchor.fingerprint[:16]})"
