@@ -18,6 +18,9 @@ class Nodes(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
         int, Meta(ge=1, le=7, description="Machines that run the API server and etcd; 1 for now.")
     ] = 1
     workers: Annotated[int, Meta(ge=0, le=100, description="Machines that run workloads only.")] = 1
+    tee: Annotated[
+        Literal["snp"], Meta(description="Kind of confidential machine: `snp` is SNP with a vTPM.")
+    ] = "snp"
 
 
 class Policy(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):

@@ -8,7 +8,7 @@ HEADER = ("FOR", "NAME", "LABEL", "SHA-256 OR KEY")
 def row(anchor: Anchor) -> tuple[str, str, str, str]:
     """One line; the fingerprint is whole, because it is there to be compared."""
     label = EMULATED if anchor.emulated else "-"
-    return (anchor.format.value, anchor.name, label, anchor.fingerprint)
+    return (anchor.format.value, anchor.common_name, label, anchor.fingerprint)
 
 
 def release_row(key: bytes) -> tuple[str, str, str, str]:
@@ -20,7 +20,7 @@ def document(anchor: Anchor) -> dict[str, object]:
     """The anchor for programs."""
     return {
         "format": anchor.format.value,
-        "name": anchor.name,
+        "name": anchor.common_name,
         "sha256": anchor.fingerprint,
         "emulated": anchor.emulated,
     }

@@ -1,5 +1,6 @@
 """`asterism cluster create`."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from asterism.cli import options
-from asterism.cli.render import output, steps, text
+from asterism.cli.render import failures, output, steps, text
 from asterism.errors import Error
 
 if TYPE_CHECKING:
@@ -96,23 +97,34 @@ def command(
 
 @contextmanager
 def _on_failure(name: str, home: "OwnerHome", *, retain: bool) -> Iterator[None]:
-    """Say what stays after a failure, or delete it."""
-    from asterism.cluster import state
-
+    """Say what stays after a failure, or delete it; with `-o json` end the stream with the error."""
     try:
         yield
-    except (Error, KeyboardInterrupt):
-        if not retain:
-            from asterism.cluster.delete import delete
-
-            delete(name, home, steps.watcher(options.settings()))
-        elif name in state.names() and not options.settings().quiet:
-            click.echo(
-                f"What was made of `{name}` is kept: `asterism cluster create {name}` goes on, "
-                f"`asterism cluster delete {name}` removes it.",
-                err=True,
-            )
+    except (Error, KeyboardInterrupt) as exc:
+        if isinstance(exc, Error) and options.settings().output == "json":
+            click.echo(json.dumps({"type": "error", **failures.document(exc)}))
+        if retain:
+            _say_what_stays(name)
+        else:
+            _roll_back(name, home)
         raise
+
+
+def _say_what_stays(name: str) -> None:
+    from asterism.cluster import state
+
+    if name in state.names() and not options.settings().quiet:
+        click.echo(
+            f"What was made of `{name}` is kept: `asterism cluster create {name}` goes on, "
+            f"`asterism cluster delete {name}` removes it.",
+            err=True,
+        )
+
+
+def _roll_back(name: str, home: "OwnerHome") -> None:
+    from asterism.cluster.delete import delete
+
+    delete(name, home, steps.watcher(options.settings()))
 
 
 def _show_plan(settings: "Cluster") -> None:
