@@ -217,6 +217,7 @@ class Machine:
     launch: Tcb = TCB
     chip: bytes = CHIP
     cpuid: bytes = bytes((0x19, 0x11, 1))
+    mitigations: bytes = bytes(16)
     certificates: tuple[bytes, ...] | None = None
     ak: ec.EllipticCurvePrivateKey = field(
         default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
@@ -259,6 +260,7 @@ class Machine:
             0x1A0: self.chip,
             0x1E0: tcb_bytes(self.committed),
             0x1F0: tcb_bytes(self.launch),
+            0x1F8: self.mitigations,
         }
         for offset, value in places.items():
             raw[offset : offset + len(value)] = value

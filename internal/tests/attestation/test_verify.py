@@ -61,6 +61,20 @@ def test_claims_are_the_same_after_the_wire(world: Any) -> None:
     verify(world, Evidence.FromString(wire))
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"version": 2, "cpuid": bytes(3)},
+        {"version": 3},
+        {"version": 4},
+        {"version": 5, "mitigations": b"m" * 16},
+    ],
+)
+def test_reads_every_version_of_the_report(world: Any, form: Any) -> None:
+    """From version 2 on; each with the fields that it has."""
+    assert verify(world, world.changed(**form)).vmpl == 0
+
+
 SNP_LIES = [
     pytest.param({"report_data": bytes(64)}, "ATT-002", id="A04-zero-report-data"),
     pytest.param({"report_data": b"x" * 64}, "ATT-002", id="A05-other-report-data"),
@@ -87,6 +101,7 @@ SNP_LIES = [
     pytest.param({"version": 1}, "ATT-101", id="old-version"),
     pytest.param({"version": 6}, "ATT-101", id="new-version"),
     pytest.param({"version": 2}, "ATT-101", id="cpuid-in-version-2"),
+    pytest.param({"mitigations": b"m" * 16}, "ATT-101", id="mitigations-in-version-3"),
     pytest.param({"guest_policy": 0x10000}, "ATT-101", id="policy-bit-17"),
     pytest.param({"guest_policy": 0x30000 | 1 << 40}, "ATT-101", id="policy-reserved"),
 ]
@@ -162,11 +177,23 @@ def test_a_machine_bound_twice_is_refused(world: Any) -> None:
     assert "ATT-211" in refused(world, evidence, pcr15=Bound(CLUSTER))
 
 
-@pytest.mark.parametrize("part", ["report", "ak_public", "quoted", "signature", "event_log"])
+@pytest.mark.parametrize(
+    "part", ["report", "ak_public", "quoted", "signature", "event_log", "ek_certificate"]
+)
 def test_refuses_evidence_without_a_part(world: Any, part: str) -> None:
     """What is missing is refused, never passed over."""
     evidence = world.machine.evidence(world.binding)
     (evidence.snp if part == "report" else evidence.tpm).ClearField(part)
+    assert refused(world, evidence) == {"ATT-003"}
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_refuses_other_numbers_of_certificates(world: Any, count: int) -> None:
+    """Leaf and intermediate; the root is the policy's and never the machine's."""
+    maker, evidence = world.maker, world.machine.evidence(world.binding)
+    del evidence.snp.certificates[:]
+    chain = (world.machine.leaf.der, maker.ask.der, maker.ark.der)
+    evidence.snp.certificates.extend(chain[:count])
     assert refused(world, evidence) == {"ATT-003"}
 
 
