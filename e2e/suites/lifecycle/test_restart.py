@@ -46,7 +46,7 @@ def test_a_worker_that_was_cut_off_and_started_again_is_ready_again(
     init = worker.init
     worker.process.send(signal.SIGKILL)
     assert init.wait(10), "the node outlives its machine"
-    confidential_cluster.start_machine(worker.name)
+    confidential_cluster.start_machine(worker)
     expect_heartbeat(confidential_cluster, worker.name)
     namespace.run_server("afterwards", node=worker.name)
     confidential_cluster.wait_ready()

@@ -13,6 +13,7 @@ from asterism.e2e.home import Home
 from asterism.e2e.machine import Machine
 from asterism.e2e.waiting import eventually
 from asterism.machine import store
+from asterism.machine.providers.sandbox.provider import SandboxProvider
 from asterism.machine.store import MachineDir
 
 READY_TIMEOUT = 90.0
@@ -87,6 +88,10 @@ class Cluster:
     def get(self, *arguments: str) -> Any:
         """The object or list that `kubectl get ... -o json` prints."""
         return json.loads(self.kubectl("get", *arguments, "-o", "json"))
+
+    def start_machine(self, machine: Machine) -> None:
+        """Have the host boot a machine that does not run, on the disk and TPM it has."""
+        SandboxProvider().start(self.name, machine.name)
 
     def apply(self, manifest: str) -> None:
         """Create or change the objects of a YAML text."""

@@ -19,7 +19,7 @@ _numbers = count(1)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a test asks for. `image` is the ID of a node image, or `current`."""
+    """What a test asks for. `image` is an ID, a folder, or `current`."""
 
     workers: int = 1
     control_planes: int = 1
@@ -28,12 +28,11 @@ class Wanted:
 
     def arguments(self) -> list[str]:
         """The options of `asterism cluster create` that say so."""
-        settings = {
-            "nodes.controlPlanes": self.control_planes,
-            "nodes.workers": self.workers,
-            "image": self.image,
-        }
-        return [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
+        settings = (
+            f"nodes.controlPlanes={self.control_planes}",
+            f"nodes.workers={self.workers}",
+        )
+        return ["--image", self.image, *(word for item in settings for word in ("--set", item))]
 
 
 @dataclass

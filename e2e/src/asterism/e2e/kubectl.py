@@ -1,22 +1,12 @@
-"""The kubectl that matches the cluster's Kubernetes, as the image build left it."""
+"""The kubectl that matches the cluster's Kubernetes, as the image build left it for the host."""
 
-import shutil
 from functools import cache
 from pathlib import Path
 
-from asterism.config import paths
-
-PLACES = (paths.IMAGES / "current" / "kubectl", Path("/usr/local/bin/kubectl"))
+from asterism.images import store
 
 
 @cache
 def program() -> Path:
-    """Where it is. Raises LookupError when no image was built on this host."""
-    for place in PLACES:
-        if place.is_file():
-            return place
-    found = shutil.which("kubectl")
-    if found is None:
-        msg = "no kubectl: run `make image` first"
-        raise LookupError(msg)
-    return Path(found)
+    """Where it is; UserError IMG-002 when no image was built on this host."""
+    return store.kubectl()

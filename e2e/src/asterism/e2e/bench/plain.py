@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv4Network
 
 from asterism import proc
+from asterism.bootstrapper import kubelet
 from asterism.config import network, paths
 from asterism.e2e.bench import plain_config as config
 from asterism.e2e.bench.watching import Readiness, Watch
@@ -99,7 +100,7 @@ def _boot(machine: Machine, number: int) -> None:
 
 def _control_plane(machine: Machine) -> None:
     _boot(machine, 0)
-    documents = config.init_documents(machine.name, mesh(0))
+    documents = config.init_documents(machine.name, mesh(0), kubelet.cgroup_driver())
     machine.run("install", "-D", "/dev/stdin", config.INIT, stdin=documents.encode())
     command = ["kubeadm", "init", "--config", config.INIT, *config.IGNORED]
     machine.run(*command, timeout=TIMEOUT)

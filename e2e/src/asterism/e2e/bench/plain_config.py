@@ -53,10 +53,10 @@ def node_files(name: str, address: IPv4Address, pods: IPv4Network) -> dict[str, 
     }
 
 
-def init_documents(name: str, address: IPv4Address) -> str:
-    """What `kubeadm init` is given."""
+def init_documents(name: str, address: IPv4Address, driver: str) -> str:
+    """What `kubeadm init` is given; `driver` is the cgroup driver."""
     plane = ControlPlane("bench-plain", name, address, ())
-    documents = list(yaml.safe_load_all(kubeadm_config.documents(plane)))
+    documents = list(yaml.safe_load_all(kubeadm_config.documents(plane, driver)))
     init, cluster, _, kubelet_settings = documents
     init["skipPhases"] = []
     init["bootstrapTokens"] = [{"token": TOKEN}]

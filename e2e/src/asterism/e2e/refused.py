@@ -1,0 +1,25 @@
+"""What the command line must say when it refuses a machine."""
+
+import json
+from typing import Any
+
+from asterism.errors import ExitCode
+from asterism.proc import Completed
+
+
+def expect_refusal(done: Completed, *error_ids: str) -> dict[str, Any]:
+    """Exit code 6 and, on standard error as JSON, every one of `error_ids` with its facts.
+
+    The command must have been run with `--log-format json`. Gives the error's document.
+    """
+    shown = done.stderr.decode(errors="replace")
+    assert done.returncode == ExitCode.ATTESTATION_REFUSED, shown
+    errors = [json.loads(line) for line in shown.splitlines() if '"error"' in line]
+    assert errors, shown
+    error: dict[str, Any] = errors[-1]
+    assert error["hint"]
+    differences = error.get("mismatches") or [{"error": error["error"], **error.get("facts", {})}]
+    assert {item["error"] for item in differences} >= set(error_ids), differences
+    for item in differences:
+        assert all(item.get(fact) for fact in ("claim", "expected", "got", "source")), item
+    return error
