@@ -7,7 +7,7 @@ import pytest
 from typing_extensions import override
 
 from asterism.atls.certificate import OneTimeIdentity
-from asterism.atls.messages import FrameReader, Message
+from asterism.atls.messages import Message
 from asterism.atls.prover import AnonymousProver, OwnerProver, Prover
 from asterism.atls.purpose import Purpose
 from asterism.atls.session import Session
@@ -145,7 +145,7 @@ def test_a_man_in_the_middle_is_refused_and_learns_nothing(
     man = ManInTheMiddle()
     with refused("ATT-002"):
         meet_through(man, owners_side(owner), machines_side(owner, machine.prover))
-    said = messages_in(man.from_victim)
+    said = man.victim_said()
     assert [type(message).__name__ for message in said] == ["Hello", "Verdict"]
     assert owner.key.public not in man.from_victim
 
@@ -213,16 +213,6 @@ def test_twin_of_another_genuine_cluster(owner: LabOwner, machine: LabMachine) -
     """A12: an owner who pins whatever cluster answers accepts it."""
     machine.binding.bind(THEIRS)
     verify_session(owner, machine, twins.load("A12").pinned(machine))
-
-
-def messages_in(data: bytes | bytearray) -> list[Message]:
-    """The messages of the handshake in a recording."""
-    reader = FrameReader()
-    reader.feed(bytes(data))
-    found = []
-    while (message := reader.next_message()) is not None:
-        found.append(message)
-    return found
 
 
 def proofs_in(heard: list[Message]) -> list[Message]:

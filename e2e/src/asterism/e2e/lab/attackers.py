@@ -64,15 +64,26 @@ class ManInTheMiddle:
     """
 
     identity: OneTimeIdentity = field(default_factory=OneTimeIdentity.generate)
+    server_name: str = SERVER_NAME
+    """The TLS server name by which a relay leads him to the machine."""
     from_victim: bytearray = field(default_factory=bytearray)
     """All that the victim said, decrypted."""
+
+    def victim_said(self) -> list[Message]:
+        """The messages of the handshake among it."""
+        reader = FrameReader()
+        reader.feed(bytes(self.from_victim))
+        found: list[Message] = []
+        while (message := reader.next_message()) is not None:
+            found.append(message)
+        return found
 
     def sit_between(self, victim: socket.socket, machine: socket.socket) -> None:
         """Carry until either side ends."""
         deadline = Deadline(TIMEOUT)
         listening = TlsStream(victim, Role.LISTENER, self.identity)
         dialling = TlsStream(machine, Role.DIALLER, self.identity)
-        dialling.set_server_name(SERVER_NAME)
+        dialling.set_server_name(self.server_name)
         with suppress(Error):
             listening.handshake(deadline)
             dialling.handshake(deadline)

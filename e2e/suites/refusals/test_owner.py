@@ -1,0 +1,99 @@
+"""A host that misleads the owner's command line on its way to a running or half-made cluster."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from asterism.atls.messages import Message
+from asterism.cluster.home import OwnerHome
+from asterism.config import network
+from asterism.e2e import detour
+from asterism.e2e.cluster import Cluster
+from asterism.e2e.factory import ClusterFactory, unique_name
+from asterism.e2e.home import Home
+from asterism.e2e.interruption import create_and_kill
+from asterism.e2e.lab.attackers import ManInTheMiddle
+from asterism.e2e.refused import expect_refusal
+from asterism.machine.makers import export_anchors
+from asterism.machine.makers.store import MakerStore
+
+pytestmark = [pytest.mark.cluster, pytest.mark.root, pytest.mark.timeout(240)]
+
+MACHINES = "machines"
+JSON_ERRORS = ("--log-format", "json")
+
+
+@pytest.fixture
+def half_made(clusters: ClusterFactory, confidential_cluster: Cluster, tmp_path: Path) -> Cluster:
+    """A cluster whose machines run and wait for their owner; `create` was killed there."""
+    cluster = clusters.adopt(unique_name())
+    after = confidential_cluster.steps.index(MACHINES) + 1
+    done = create_and_kill(clusters.home, cluster.name, after=after, log=tmp_path / "log")
+    assert MACHINES in done.steps
+    return cluster
+
+
+def test_a_man_in_the_middle_at_create_learns_nothing(
+    half_made: Cluster, confidential_cluster: Cluster
+) -> None:
+    """J11: `create` ends with exit code 6; its hello and its refusal are all that left it."""
+    machine = half_made.machine("cp-1").name
+    man = ManInTheMiddle(server_name=network.attest_server_name(machine))
+    relay = (detour.ADDRESS, detour.relay_port(half_made))
+
+    def sit(caller: socket.socket) -> None:
+        man.sit_between(caller, socket.create_connection(relay))
+
+    with detour.listening(sit) as port, detour.led_to(half_made, port):
+        done = half_made.home.asterism(
+            *JSON_ERRORS, "cluster", "create", half_made.name, check=False
+        )
+    expect_refusal(done, "ATT-002")
+    assert names_of(man.victim_said()) == ["Hello", "Verdict"]
+    owner = OwnerHome.current(half_made.home.environment()).owner_key()
+    assert owner.public not in man.from_victim
+    half_made.asterism("cluster", "create", half_made.name, timeout=180)
+    confidential_cluster.wait_ready()
+
+
+def names_of(messages: list[Message]) -> list[str]:
+    """Which messages these are."""
+    return [type(message).__name__ for message in messages]
+
+
+def test_another_genuine_cluster_is_refused(
+    confidential_cluster: Cluster, clusters: ClusterFactory
+) -> None:
+    """A12: led to a cluster of the same owner and image, every command notices."""
+    other = clusters.create()
+    with (
+        detour.listening(detour.straight_to(other)) as port,
+        detour.led_to(confidential_cluster, port),
+    ):
+        for verb in ("verify", "status"):
+            done = confidential_cluster.home.asterism(
+                *JSON_ERRORS, "cluster", verb, confidential_cluster.name, check=False
+            )
+            expect_refusal(done, "ATT-211")
+    confidential_cluster.asterism("cluster", "verify", confidential_cluster.name)
+
+
+def test_hardware_of_makers_that_the_owner_did_not_import_is_refused(tmp_path: Path) -> None:
+    """V13: the owner trusts other makers than those of this host's machines."""
+    stranger = Home.make(tmp_path / "home")
+    stranger.asterism("trust", "import", "--emulated")
+    for kind, pem in export_anchors(MakerStore(tmp_path / "makers")).items():
+        root = tmp_path / f"{kind}.pem"
+        root.write_bytes(pem)
+        stranger.asterism("trust", "import", "--replace", "--format", kind, root)
+    refused = ClusterFactory(stranger)
+    cluster = refused.adopt(unique_name())
+    try:
+        done = stranger.asterism(
+            *JSON_ERRORS, "cluster", "create", cluster.name, "--set", "nodes.workers=0",
+            check=False,
+        )  # fmt: skip
+        expect_refusal(done, "ATT-103")
+    finally:
+        refused.close()
