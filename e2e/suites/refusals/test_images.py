@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from asterism.e2e import hostile, twins
 from asterism.e2e.cluster import Cluster
 from asterism.e2e.factory import ClusterFactory, Wanted, unique_name
 from asterism.e2e.refused import expect_refusal
@@ -38,7 +39,7 @@ def expect_create_refused(clusters: ClusterFactory, image: TamperedImage, *error
 
 def expect_create_works(clusters: ClusterFactory, image: TamperedImage) -> None:
     """With the owner's word for it, a cluster of `image` comes up."""
-    image.vouch(clusters.home)
+    twins.load("V05").vouch(image, clusters.home)
     clusters.create(Wanted(image=str(image.folder), workers=0)).wait_ready()
 
 
@@ -49,6 +50,18 @@ def test_one_changed_byte_in_the_root_file_is_refused(
     image.flip_root_byte()
     expect_create_refused(clusters, image, "MCH-131")
     bystander.wait_ready()
+
+
+def test_twin_of_one_changed_byte_in_the_root_file(
+    clusters: ClusterFactory, image: TamperedImage
+) -> None:
+    """P07: firmware that does not compare the root file with the command line boots it."""
+    image.flip_root_byte()
+    misled = ClusterFactory(hostile.on_host(clusters.home, twins.FOLDER / "P07" / "host"))
+    try:
+        misled.create(Wanted(image=str(image.folder), workers=0)).wait_ready()
+    finally:
+        misled.close()
 
 
 def test_a_changed_root_with_its_changed_hash_is_refused(

@@ -8,9 +8,9 @@ import pytest
 from asterism.atls.messages import Message
 from asterism.cluster.home import OwnerHome
 from asterism.config import network
-from asterism.e2e import detour
+from asterism.e2e import detour, hostile
 from asterism.e2e.cluster import Cluster
-from asterism.e2e.factory import ClusterFactory, unique_name
+from asterism.e2e.factory import ClusterFactory, Wanted, unique_name
 from asterism.e2e.home import Home
 from asterism.e2e.interruption import create_and_kill
 from asterism.e2e.lab.attackers import ManInTheMiddle
@@ -79,6 +79,12 @@ def test_another_genuine_cluster_is_refused(
     confidential_cluster.asterism("cluster", "verify", confidential_cluster.name)
 
 
+def test_a_debug_guest_is_refused(asterism_home: Home) -> None:
+    """V08: the host launches the owner's machines with the debug flag."""
+    misled = ClusterFactory(hostile.on_host(asterism_home, hostile.FOLDER / "debug_guest"))
+    expect_create_refused(misled, "ATT-112")
+
+
 def test_hardware_of_makers_that_the_owner_did_not_import_is_refused(tmp_path: Path) -> None:
     """V13: the owner trusts other makers than those of this host's machines."""
     stranger = Home.make(tmp_path / "home")
@@ -87,13 +93,17 @@ def test_hardware_of_makers_that_the_owner_did_not_import_is_refused(tmp_path: P
         root = tmp_path / f"{kind}.pem"
         root.write_bytes(pem)
         stranger.asterism("trust", "import", "--replace", "--format", kind, root)
-    refused = ClusterFactory(stranger)
-    cluster = refused.adopt(unique_name())
+    expect_create_refused(ClusterFactory(stranger), "ATT-103")
+
+
+def expect_create_refused(clusters: ClusterFactory, *error_ids: str) -> None:
+    """`create` ends with exit code 6 and names every one of `error_ids`; then all is deleted."""
+    cluster = clusters.adopt(unique_name())
+    small = Wanted(workers=0).arguments()
     try:
-        done = stranger.asterism(
-            *JSON_ERRORS, "cluster", "create", cluster.name, "--set", "nodes.workers=0",
-            check=False,
-        )  # fmt: skip
-        expect_refusal(done, "ATT-103")
+        done = clusters.home.asterism(
+            *JSON_ERRORS, "cluster", "create", cluster.name, *small, check=False
+        )
+        expect_refusal(done, *error_ids)
     finally:
-        refused.close()
+        clusters.close()

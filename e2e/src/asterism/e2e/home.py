@@ -20,6 +20,8 @@ class Home:
     """A folder that plays the home of one owner."""
 
     folder: Path
+    host_code: Path | None = None
+    """A folder that programs started from here find Python modules in first (see `hostile`)."""
 
     @classmethod
     def make(cls, folder: Path) -> "Home":
@@ -41,14 +43,19 @@ class Home:
     def environment(self) -> dict[str, str]:
         """The environment of a program that this owner starts."""
         kept = {name: value for name, value in os.environ.items() if name not in CALLER_VARIABLES}
-        return kept | {
-            "HOME": str(self.folder),
-            "XDG_CONFIG_HOME": str(self.config),
-            "XDG_DATA_HOME": str(self.folder / "data"),
-            "XDG_STATE_HOME": str(self.folder / "state"),
-            "KUBECONFIG": str(self.kubeconfig),
-            "NO_COLOR": "1",
-        }
+        hostile = {} if self.host_code is None else {"PYTHONPATH": str(self.host_code)}
+        return (
+            kept
+            | hostile
+            | {
+                "HOME": str(self.folder),
+                "XDG_CONFIG_HOME": str(self.config),
+                "XDG_DATA_HOME": str(self.folder / "data"),
+                "XDG_STATE_HOME": str(self.folder / "state"),
+                "KUBECONFIG": str(self.kubeconfig),
+                "NO_COLOR": "1",
+            }
+        )
 
     def asterism(
         self,
