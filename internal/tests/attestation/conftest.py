@@ -124,10 +124,12 @@ class Maker:
         issuer: Issued | None = None,
         extensions: dict[str, bytes | None] | None = None,
         days: int = 365,
+        curve: ec.EllipticCurve | None = None,
+        pss: bool = True,
     ) -> Issued:
         """A key for reports; `extensions` change AMD's, None takes one away."""
         issuer = issuer or self.ask
-        key = ec.generate_private_key(ec.SECP384R1())
+        key = ec.generate_private_key(curve or ec.SECP384R1())
         builder = self._builder(
             self.name(name), issuer.certificate.subject, key.public_key(), days=days
         )
@@ -135,7 +137,21 @@ class Maker:
             if value is not None:
                 extension = x509.UnrecognizedExtension(ObjectIdentifier(AMD + suffix), value)
                 builder = builder.add_extension(extension, False)
+        if not pss:
+            return Issued(builder.sign(issuer.key, SHA384()), key)
         return Issued(_pss(builder, issuer.key), key)
+
+    def intermediate(self, *, ca: bool = True, cert_sign: bool = True, bits: int = 4096) -> Issued:
+        """An intermediate that differs from AMD's in what is said here."""
+        key = self.ask.key
+        if bits != 4096:
+            key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
+        name = self.name("SEV-Genoa")
+        builder = self._builder(name, self.ark.certificate.subject, key.public_key())
+        builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), True)
+        usage = x509.KeyUsage(True, False, False, False, False, cert_sign, False, False, False)
+        builder = builder.add_extension(usage, True)
+        return Issued(_pss(builder, self.ark.key), key)
 
     def endorsement(self, *, usage: str = "2.23.133.8.1", ca: bool = False) -> bytes:
         """An endorsement certificate, DER."""
@@ -218,6 +234,8 @@ class Machine:
     chip: bytes = CHIP
     cpuid: bytes = bytes((0x19, 0x11, 1))
     mitigations: bytes = bytes(16)
+    places: dict[int, bytes] = field(default_factory=dict)
+    """Further bytes of the report, by offset."""
     certificates: tuple[bytes, ...] | None = None
     ak: ec.EllipticCurvePrivateKey = field(
         default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
@@ -230,6 +248,8 @@ class Machine:
     cluster_id: bytes | None = None
     further_events: tuple[tuple[int, bytes], ...] = ()
     """Extended by the machine beyond what it should."""
+    unmeasured: tuple[int, ...] = ()
+    """Registers that are left as they were after the reset."""
     unlogged: tuple[int, ...] = ()
     """Registers whose events are kept out of the log."""
 
@@ -261,7 +281,7 @@ class Machine:
             0x1E0: tcb_bytes(self.committed),
             0x1F0: tcb_bytes(self.launch),
             0x1F8: self.mitigations,
-        }
+        } | self.places
         for offset, value in places.items():
             raw[offset : offset + len(value)] = value
         return bytes(raw) + self._sign(bytes(raw))
@@ -277,7 +297,8 @@ class Machine:
         found.append((8, initdata_document.digest(self.initdata)))
         if self.cluster_id:
             found.append((15, cluster_event_digest(self.cluster_id)))
-        return found + list(self.further_events)
+        found += self.further_events
+        return [event for event in found if event[0] not in self.unmeasured]
 
     def quote(self, binding: Binding) -> TpmEvidence:
         """Quote, registers and log of the vTPM."""

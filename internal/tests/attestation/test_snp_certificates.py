@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,6 +71,29 @@ def test_leaf_of_another_product_is_refused(maker: Any) -> None:
     """SEV-Genoa does not speak for Milan: ATT-104."""
     leaf = maker.leaf(extensions={"2": b"\x16\x08Milan-B0"})
     with pytest.raises(AttestationError, match="ATT-104"):
+        verify_chain(leaf.der, maker.ask.der, maker.anchors().snp, AT)
+
+
+@pytest.mark.parametrize("wrong", [{"ca": False}, {"cert_sign": False}, {"bits": 2048}])
+def test_intermediate_must_be_an_authority_of_amds_kind(maker: Any, wrong: Any) -> None:
+    """Signed by the root, and still nobody who may sign chips: ATT-104."""
+    intermediate = maker.intermediate(**wrong)
+    leaf = maker.leaf(issuer=intermediate)
+    with pytest.raises(AttestationError, match="ATT-104"):
+        verify_chain(leaf.der, intermediate.der, maker.anchors().snp, AT)
+
+
+def test_chip_signs_with_p384(maker: Any) -> None:
+    """Another curve is not what reports are signed with: ATT-104."""
+    leaf = maker.leaf(curve=ec.SECP256R1())
+    with pytest.raises(AttestationError, match="ATT-104"):
+        verify_chain(leaf.der, maker.ask.der, maker.anchors().snp, AT)
+
+
+def test_chain_is_signed_with_pss(maker: Any) -> None:
+    """AMD signs in one way; the same key in another way is refused: ATT-103."""
+    leaf = maker.leaf(pss=False)
+    with pytest.raises(AttestationError, match="ATT-103"):
         verify_chain(leaf.der, maker.ask.der, maker.anchors().snp, AT)
 
 

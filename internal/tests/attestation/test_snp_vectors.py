@@ -168,6 +168,15 @@ def test_random_bytes_raise_only_our_errors(raw: bytes) -> None:
         Report.parse(raw)
 
 
+@pytest.mark.parametrize("offset", [0x2A0 + 48, 0x2E8 + 71, 0x330, 0x49F])
+def test_bytes_beyond_the_signature_are_zero(offset: int) -> None:
+    """Where nothing is signed, nothing can be said: ATT-101."""
+    changed = bytearray(report("milan-v2-virtee"))
+    changed[offset] = 1
+    with pytest.raises(AttestationError, match="ATT-101"):
+        Report.parse(bytes(changed))
+
+
 @pytest.mark.parametrize("change", [b"", b"\0"])
 def test_size_is_exact(change: bytes) -> None:
     """One byte less or more is no report."""

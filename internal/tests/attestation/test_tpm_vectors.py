@@ -261,6 +261,13 @@ def test_random_logs_raise_only_our_errors(data: bytes) -> None:
         read_log(data)
 
 
+def test_log_of_the_sha1_bank_alone_is_refused() -> None:
+    """A log in the old form explains no SHA-256 register: ATT-208."""
+    record = struct.pack("<II", 4, 0xD) + bytes(20) + struct.pack("<I", 0)
+    with pytest.raises(AttestationError, match="ATT-208"):
+        read_log(record)
+
+
 @pytest.mark.parametrize(
     ("attributes", "accepted"),
     [(AK_ATTRIBUTES, True), (0x50472, True), (0x40072, False), (0x72, False), (0x30472, False)],
