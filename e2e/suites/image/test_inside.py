@@ -1,0 +1,87 @@
+"""The unit tests of what runs in a node, by the node's own Python and libraries."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from asterism import proc
+from asterism.config import paths
+
+pytestmark = [pytest.mark.root, pytest.mark.image, pytest.mark.timeout(300)]
+
+CHECKOUT = Path(__file__).parents[3]
+TOOLS = ("pytest", "pluggy", "iniconfig", "packaging", "pygments", "hypothesis", "sortedcontainers")
+NOT_IN_A_NODE = re.compile(r"asterism\.(machine|images|cluster|cli|e2e)\b|sevsnpmeasure")
+
+SCRIPT = """
+set -e
+mount -t erofs -o ro "$IMAGE/root.erofs" "$ROOT"
+mount -t tmpfs tmpfs "$ROOT/tmp"
+mkdir "$ROOT/tmp/checkout" "$ROOT/tmp/tools"
+mount --bind -o ro "$CHECKOUT" "$ROOT/tmp/checkout"
+mount --bind -o ro "$TOOLS" "$ROOT/tmp/tools"
+mount -t proc proc "$ROOT/proc"
+mount --rbind /dev "$ROOT/dev"
+mount --rbind /sys "$ROOT/sys"
+cd "$ROOT/tmp/checkout"
+exec chroot "$ROOT" env -C /tmp/checkout PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONPATH=/usr/lib/asterism/python:/tmp/tools python3 -m pytest -q -p no:cacheprovider "$@"
+"""
+
+
+@pytest.fixture(scope="module")
+def tools(image_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The test runner for the node's version of Python, from our lock."""
+    target = paths.CACHE / "test-tools"
+    if not target.is_dir():
+        requirements = tmp_path_factory.mktemp("lock") / "requirements.txt"
+        requirements.write_text("".join(map(locked, TOOLS)))
+        fresh = target.with_suffix(".new")
+        proc.run(
+            [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--require-hashes",
+             "--only-binary=:all:", "--python-version=3.13", "--target", fresh,
+             "-r", requirements],
+        )  # fmt: skip
+        fresh.replace(target)
+    return target
+
+
+def locked(package: str) -> str:
+    """The lines of one package in the lock, hashes included."""
+    lock = (CHECKOUT / "requirements/dev.lock").read_text()
+    found = re.search(rf"^{package}==.*?(?<!\\)\n", lock, re.MULTILINE | re.DOTALL)
+    assert found is not None, package
+    return re.sub(r"^ +#.*\n", "", found[0], flags=re.MULTILINE)
+
+
+def unit_tests_of_a_node() -> list[str]:
+    """Test files of components that are in the image."""
+    files = [
+        file
+        for component in ("internal", "bootstrapper")
+        for file in sorted((CHECKOUT / component / "tests").rglob("test_*.py"))
+    ]
+    return [str(f.relative_to(CHECKOUT)) for f in files if not NOT_IN_A_NODE.search(f.read_text())]
+
+
+def test_the_unit_tests_pass_inside_the_image(
+    image_folder: Path, tools: Path, tmp_path: Path
+) -> None:
+    """Every unit test that needs nothing but what a node has passes in a node's root."""
+    chosen = ["-m", "not root and not tools and not image and not slow", *unit_tests_of_a_node()]
+    environment = {
+        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+        "IMAGE": str(image_folder),
+        "ROOT": str(tmp_path),
+        "CHECKOUT": str(CHECKOUT),
+        "TOOLS": str(tools),
+    }
+    done = proc.run(
+        ["unshare", "--mount", "sh", "-c", SCRIPT, "sh", *chosen],
+        env=environment,
+        timeout=280,
+        check=False,
+    )
+    assert done.returncode == 0, done.text[-6000:] + done.stderr.decode()[-2000:]
