@@ -21,7 +21,7 @@ class Vtpm:
 
     def __init__(self, process: SwtpmProcess) -> None:
         self._process = process
-        self.socket = process.socket
+        self.socket = process.path
         self.device: TpmDevice = process.device()
 
     @classmethod
