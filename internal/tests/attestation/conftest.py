@@ -153,11 +153,14 @@ class Maker:
         builder = builder.add_extension(usage, True)
         return Issued(_pss(builder, self.ark.key), key)
 
-    def endorsement(self, *, usage: str = "2.23.133.8.1", ca: bool = False) -> bytes:
+    def endorsement(
+        self, *, usage: str = "2.23.133.8.1", ca: bool = False, days: int = 365
+    ) -> bytes:
         """An endorsement certificate, DER."""
         key = ec.generate_private_key(ec.SECP256R1())
         root = self.tpm_root
-        builder = self._builder(self.name("TPM 1"), root.certificate.subject, key.public_key())
+        name = self.name("TPM 1")
+        builder = self._builder(name, root.certificate.subject, key.public_key(), days=days)
         builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), True)
         builder = builder.add_extension(x509.ExtendedKeyUsage([ObjectIdentifier(usage)]), False)
         return Issued(builder.sign(root.key, SHA256()), key).der

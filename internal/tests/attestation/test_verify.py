@@ -246,6 +246,15 @@ def test_refuses_certificates_out_of_time(world: Any, days: int) -> None:
     assert refused(world, evidence, at=AT + timedelta(days=days)) == {"ATT-105"}
 
 
+@pytest.mark.parametrize("part", ["leaf", "endorsement"])
+def test_refuses_each_expired_certificate(world: Any, part: str) -> None:
+    """The others being valid does not help: ATT-105."""
+    short = getattr(world.maker, part)(days=1)
+    evidence = world.changed(**{part: short})
+    assert verify(world, evidence).verified_at == AT
+    assert refused(world, evidence, at=AT + timedelta(days=2)) == {"ATT-105"}
+
+
 def test_refuses_a_vlek_as_no_provider_is_named(world: Any) -> None:
     """A provider's key says nothing about which chip it is."""
     provider = bytes((0x16, 3)) + b"csp"
