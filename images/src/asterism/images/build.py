@@ -1,10 +1,8 @@
 """The whole build: every step in its order, each from the cache when its inputs are the same."""
 
-import contextlib
-import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +25,7 @@ from asterism.images import (
 from asterism.images.chroot import Chroot
 from asterism.images.keys import content_key, file_digest
 from asterism.images.progress import Progress
-from asterism.images.workshop import Job, Workshop, remove_tree
+from asterism.images.workshop import Job, Workshop, exclusive, remove_tree
 from asterism.measurement.manifest import ImageManifest
 
 HOST_PROGRAMS = ("mmdebstrap", "unshare", "chroot", "mount", "cp", "sha256sum")
@@ -60,7 +58,7 @@ def build_image(
     require_host()
     images.mkdir(parents=True, exist_ok=True)
     shop = Workshop(cache, progress)
-    with _alone(cache):
+    with exclusive(cache):
         return _join(shop, _ingredients(shop), images)
 
 
@@ -72,14 +70,6 @@ def require_host() -> None:
     for program in HOST_PROGRAMS:
         if shutil.which(program) is None:
             raise UserError("IMG-008", f"{program} is not installed")
-
-
-@contextlib.contextmanager
-def _alone(cache: Path) -> Iterator[None]:
-    """Wait until no other build uses the cache."""
-    with (cache / "build.lock").open("w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
 
 
 def _ingredients(shop: Workshop) -> Ingredients:

@@ -94,37 +94,38 @@ def bootstrap(shop: Workshop, root: Root, pins: Iterable[locks.Package]) -> Boot
         locks.difference(pinned, packages)
         (job.out / "packages.lock").write_text(locks.encode({root.name: packages}))
 
-    key = content_key(repr(root), repr(pinned), *WITHOUT_DOCUMENTS, "1")
+    key = content_key(root.name, repr(pinned), *_words(root, Path(), Path()))
     made = shop.make(f"debian-{root.name}", f"Debian packages: {root.name}", key, build)
     packages = locks.parse((made / "packages.lock").read_text())[root.name]
     return Bootstrapped(made / "root", packages)
 
 
 def _mmdebstrap(job: Job, root: Root, pinned: tuple[locks.Package, ...]) -> None:
-    preferences = job.out / "asterism"
+    preferences, target = job.out / "preferences", job.out / "root"
     preferences.write_text(locks.preferences(pinned))
-    target = job.out / "root"
-    stage = "extract" if root.variant == "extract" else "customize"
-    archives = '"$1"/var/cache/apt/archives/*.deb'
-    hooks = [
-        '--setup-hook=mkdir -p "$1"/etc/apt/preferences.d',
-        f'--setup-hook=cp {preferences} "$1"/etc/apt/preferences.d/',
-        # The extract variant stops before the stage at which the others have all their packages.
-        f'--{stage}-hook=sha256sum {archives} > "$1"/{CHECKSUMS}',
-    ]
-    argv = [
-        *("mmdebstrap", f"--variant={root.variant}", "--format=directory", "--mode=root"),
-        "--skip=essential/unlink",
-        f"--include={','.join(root.packages)}",
-        '--aptopt=APT::Install-Recommends "false"',
-        '--aptopt=APT::Keep-Downloaded-Packages "true"',
-        # A mirror that stands still is welcome: signatures are checked, and hashes by the lock.
-        '--aptopt=Acquire::Check-Valid-Until "false"',
-        *(f"--dpkgopt={option}" for option in WITHOUT_DOCUMENTS),
-        *hooks,
-        *(root.suite, str(target)),
-    ]
-    job.run(argv, env={"SOURCE_DATE_EPOCH": str(SOURCE_DATE_EPOCH)})
+    job.run(_words(root, preferences, target))
     preferences.unlink()
     for leftover in ("etc/apt", "var/cache/apt", "var/lib/apt"):
         remove_tree(target / leftover)
+
+
+def _words(root: Root, preferences: Path, target: Path) -> list[str]:
+    # The extract variant stops before the stage at which the others have all their packages.
+    stage = "extract" if root.variant == "extract" else "customize"
+    archives = '"$1"/var/cache/apt/archives/*.deb'
+    return [
+        # INITRD=No: the kernel package's hook would make an initrd that nobody uses.
+        *("env", "INITRD=No", f"SOURCE_DATE_EPOCH={SOURCE_DATE_EPOCH}"),
+        *("mmdebstrap", f"--variant={root.variant}", "--format=directory", "--mode=root"),
+        f"--include={','.join(root.packages)}",
+        '--aptopt=APT::Install-Recommends "false"',
+        # A mirror that stands still is welcome: signatures are checked, and hashes by the lock.
+        '--aptopt=Acquire::Check-Valid-Until "false"',
+        # Files of packages are kept until they have been hashed.
+        *('--aptopt=APT::Keep-Downloaded-Packages "true"', "--skip=essential/unlink"),
+        *(f"--dpkgopt={option}" for option in WITHOUT_DOCUMENTS),
+        '--setup-hook=mkdir -p "$1"/etc/apt/preferences.d',
+        f"--setup-hook=copy-in {preferences} /etc/apt/preferences.d",
+        f'--{stage}-hook=sha256sum {archives} > "$1"/{CHECKSUMS}',
+        *(root.suite, str(target)),
+    ]

@@ -8,7 +8,7 @@ from pathlib import Path
 from asterism.config import paths
 from asterism.errors import UserError
 from asterism.images.keys import file_digest
-from asterism.images.workshop import remove_tree
+from asterism.images.workshop import Workshop, exclusive, remove_tree
 from asterism.measurement.manifest import ImageManifest, ManifestError
 
 MANIFEST = "manifest.json"
@@ -55,11 +55,16 @@ def current(images: Path = paths.IMAGES) -> StoredImage:
 
 
 def publish(draft: Path, manifest: ImageManifest, images: Path = paths.IMAGES) -> StoredImage:
-    """Move the finished directory `draft` to its place and make it current."""
+    """Move the finished directory `draft` to its place and make it current.
+
+    An image that is there already is the same image: it stays, for machines may be running it.
+    """
     (draft / MANIFEST).write_bytes(manifest.to_json())
     target = images / manifest.image_id
-    remove_tree(target)
-    draft.rename(target)
+    if (target / MANIFEST).exists():
+        remove_tree(draft)
+    else:
+        draft.rename(target)
     make_current(manifest.image_id, images)
     return get(manifest.image_id, images)
 
@@ -86,8 +91,19 @@ def prune(
     *,
     images: Path = paths.IMAGES,
     clusters: Path = paths.CLUSTERS,
+    cache: Path = paths.CACHE,
 ) -> list[str]:
-    """Remove every image but the current one, those in `keep` and those that a machine names."""
+    """Remove every image but the current one, those in `keep` and those that a machine names.
+
+    Results of build steps that the last build did not use go too; what was removed, by name.
+    """
+    with exclusive(cache):
+        removed = _prune_images(keep, images, clusters)
+        old = Workshop(cache, lambda _: None).prune()
+    return [*removed, *(f"{path.parent.name}/{path.name}" for path in old)]
+
+
+def _prune_images(keep: Collection[str], images: Path, clusters: Path) -> list[str]:
     specs = [path.read_text() for path in clusters.glob("*/machines/*/machine.json")]
     removed = []
     for directory in sorted(images.iterdir()) if images.is_dir() else []:

@@ -4,10 +4,12 @@ CACHE/steps/NAME/KEY/    a finished result; it appears in one rename, so it is w
 CACHE/logs/NAME.log      what the programs of the last run of that step said
 """
 
+import contextlib
+import fcntl
 import os
 import shlex
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,6 +99,15 @@ class Workshop:
                 remove_tree(old)
                 removed.append(old)
         return removed
+
+
+@contextlib.contextmanager
+def exclusive(cache: Path) -> Iterator[None]:
+    """Wait until nobody else builds in this cache or prunes it."""
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "build.lock").open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
 
 
 def remove_tree(path: Path) -> None:
