@@ -1,5 +1,4 @@
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-calls
-# ruff: noqa: N802 - methods of servicers are named by the proto
 """gRPC through sessions: one server, many sessions, each call with its session's claims."""
 
 import os
