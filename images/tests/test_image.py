@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from asterism.images import build, debian, filesystem, kernel, store
+from asterism.images import build, debian, filesystem, kernel, locks, store
 from asterism.images.chroot import Chroot
 from asterism.images.measure import measure
 from asterism.images.progress import State, Step
@@ -135,4 +135,4 @@ def test_the_image_is_locked(image: store.StoredImage) -> None:
     lock = debian.committed_lock()
     made = Path("/var/cache/asterism/steps/debian-root").glob("*/packages.lock")
     newest = max(made, key=lambda path: path.parent.stat().st_mtime)
-    assert debian.locks.parse(newest.read_text())["root"] == lock["root"]
+    assert locks.parse(newest.read_text())["root"] == lock["root"]

@@ -6,6 +6,7 @@ import pytest
 
 from asterism.errors import UserError
 from asterism.images import store
+from asterism.images.keys import file_digest
 from asterism.measurement.manifest import ImageManifest, ReferenceValues
 
 VALUES = ReferenceValues({pcr: bytes(32) for pcr in (4, 9, 11)}, {1: bytes(48)})
@@ -16,7 +17,7 @@ def _publish(images: Path, content: bytes) -> store.StoredImage:
     draft = images / ".draft"
     draft.mkdir()
     (draft / "root.erofs").write_bytes(content)
-    digest = store.file_digest(draft / "root.erofs")
+    digest = file_digest(draft / "root.erofs")
     manifest = ImageManifest({"kubernetes": "v1"}, {"root.erofs": digest}, VALUES)
     return store.publish(draft, manifest, images)
 

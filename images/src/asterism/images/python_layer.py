@@ -16,8 +16,12 @@ from asterism.images.workshop import Job, Workshop
 
 FOLDER = "usr/lib/asterism/python"
 NODE_PYTHON = "3.13"
-PLATFORMS = tuple(f"manylinux_2_{minor}_x86_64" for minor in (17, 24, 28, 31, 34))
-"""pip takes platforms by their exact names; a wheel's is that of the oldest glibc it runs with."""
+PLATFORMS = (
+    "manylinux2014_x86_64",
+    *(f"manylinux_2_{minor}_x86_64" for minor in (17, 24, 28, 31, 34)),
+)
+"""pip takes platforms by their exact names, and without a match the slow pure Python form, if any.
+A wheel's name is that of the oldest glibc it runs with."""
 
 NOT_SHIPPED = shutil.ignore_patterns("__pycache__", "*.pyi", "*.proto", "py.typed")
 
