@@ -11,7 +11,7 @@ from asterism.errors import UserError
 
 @dataclass(frozen=True, slots=True)
 class TcbVersion:
-    """Four patch levels, 0 to 255 each."""
+    """Four patch levels: 0 to 127, microcode 0 to 255 (AMD 57230, "VCEK certificate fields")."""
 
     boot_loader: int
     tee: int
@@ -19,10 +19,10 @@ class TcbVersion:
     microcode: int
 
     def __post_init__(self) -> None:
-        """Raise UserError MCH-121 for a level that is no byte."""
-        levels = (self.boot_loader, self.tee, self.snp, self.microcode)
-        if not all(0 <= level <= 0xFF for level in levels):
-            raise UserError("MCH-121", f"TCB levels must be 0 to 255, not {levels}")
+        """Raise UserError MCH-121 for a level that cannot be."""
+        levels = (self.boot_loader, self.tee, self.snp)
+        if not all(0 <= level <= 0x7F for level in levels) or not 0 <= self.microcode <= 0xFF:
+            raise UserError("MCH-121", f"there is no TCB {(*levels, self.microcode)}")
 
     def encode(self) -> bytes:
         """Give the 8 bytes of the report."""
