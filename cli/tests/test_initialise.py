@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
+from typing_extensions import override
 
 from asterism.cluster import pin as pins
 from asterism.cluster import session
@@ -25,6 +26,7 @@ from asterism.cluster.initialise import Initialised, Initialiser
 from asterism.cluster.plan import Plan
 from asterism.cluster.user_key import UserKey
 from asterism.errors import AttestationError, ProvisionError
+from asterism.keys.canonical import JsonObject
 from asterism.keys.documents import Kind, SignedDocument, signed_bytes
 from asterism.keys.genesis import Genesis
 from asterism.proto.bootstrap.v1 import bootstrap_pb2_grpc
@@ -82,6 +84,7 @@ class Machine(bootstrap_pb2_grpc.BootstrapServicer):
     other_genesis: Genesis | None = None
     seen: list[InitRequest] = field(default_factory=list)
 
+    @override
     def Init(self, requests: Iterator[InitRequest], _context: Any) -> Iterator[InitResponse]:  # noqa: N802
         """The conversation of Bootstrap.Init."""
         first = next(requests)
@@ -96,7 +99,7 @@ class Machine(bootstrap_pb2_grpc.BootstrapServicer):
 
     def _result(self, first: InitRequest, answer: InitRequest) -> InitResult:
         given = self.other_genesis or self.genesis
-        plain = {
+        plain: JsonObject = {
             "key": answer.signature.public_key.hex(),
             "signature": answer.signature.signature.hex(),
         }

@@ -45,7 +45,7 @@ def _sections() -> Iterator[str]:
 
 def _section(name: str, verb: Verb) -> str:
     command = load(verb)
-    root = click.Context(cli, info_name="asterism", terminal_width=96)
+    root = click.Context(cli, info_name="asterism", help_option_names=["-h", "--help"])
     context = click.Context(command, info_name=name, parent=root, terminal_width=96)
     return f"## asterism {name}\n\n```\n{command.get_help(context)}\n```\n"
 

@@ -105,7 +105,7 @@ class Creation:
             with step(self._watch, "machines", "Start what is not running"):
                 return _with(current, relay_port=host.wake(current.state))
         with step(self._watch, "machines", "Create machines") as running:
-            made = host.provision(current, running)
+            made = host.provision(current.state, current.documents, running)
             self._ansible = made.ansible_milliseconds
             running.text = f"Ansible {self._ansible / 1000:.1f} s of it"
         return _with(current, phase=Phase.MACHINES, relay_port=made.relay_port)

@@ -3,13 +3,20 @@
 Everything behind this is untrusted: what it gives is shown to people or verified later.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from pathlib import Path
 
 from asterism.attestation.anchors import Anchor, Format
+from asterism.cluster.documents import VCPUS, MachineDocuments
+from asterism.cluster.events import Step
 from asterism.cluster.privilege import require_root
 from asterism.cluster.state import ClusterState
 from asterism.machine.providers.sandbox.provider import SandboxProvider
 from asterism.machine.relay import control as relay
+from asterism.machine.spec import MachineSpec
 
 PARALLEL = 8
 
@@ -54,3 +61,41 @@ def emulated_anchors() -> list[Anchor]:
         Anchor.of(Format(name), x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER))
         for name, pem in export_anchors().items()
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioned:
+    """Machines that run, and the relay that leads to them."""
+
+    relay_port: int
+    ansible_milliseconds: int
+
+
+def provision(
+    record: ClusterState, documents: Sequence[MachineDocuments], running: Step
+) -> Provisioned:
+    """Make and start all machines of a cluster at once, then its relay."""
+    provider = SandboxProvider()
+    provider.create_network(record.name)
+
+    def one(item: MachineDocuments) -> None:
+        machine = item.machine
+        spec = MachineSpec(
+            cluster=record.name,
+            machine=machine.name,
+            role=machine.role,
+            image_dir=Path(record.image),
+            address=IPv4Address(machine.address),
+            vcpus=VCPUS,
+        )
+        provider.create(spec, item.initdata)
+        started = provider.start(record.name, machine.name)
+        running.note(f"{machine.name} runs", milliseconds=started.ready_ms)
+
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        list(pool.map(one, documents))
+    return Provisioned(relay.start(record.name), 0)
+
+
+def preflight(names: Sequence[str]) -> None:
+    """Check what the host must offer."""

@@ -97,7 +97,7 @@ def command(
 
 @contextmanager
 def _on_failure(name: str, home: "OwnerHome", *, retain: bool) -> Iterator[None]:
-    """Say what stays after a failure, or delete it; with `-o json` end the stream with the error."""
+    """On failure say what stays, or delete it; with `-o json` the error ends the stream."""
     try:
         yield
     except (Error, KeyboardInterrupt) as exc:
