@@ -85,7 +85,7 @@ class Machine(bootstrap_pb2_grpc.BootstrapServicer):
     seen: list[InitRequest] = field(default_factory=list)
 
     @override
-    def Init(self, requests: Iterator[InitRequest], _context: Any) -> Iterator[InitResponse]:  # noqa: N802
+    def Init(self, requests: Iterator[InitRequest], _context: Any) -> Iterator[InitResponse]:
         """The conversation of Bootstrap.Init."""
         first = next(requests)
         self.seen.append(first)

@@ -4,25 +4,28 @@ Nothing is rolled back silently: what was made stays, is found again by the next
 removed by `delete`.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from contextlib import closing
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from asterism import clock
 from asterism.attestation.anchors import EMULATED
 from asterism.attestation.claims import NodeClaims
-from asterism.cluster import conditions, host, kubeconfig, pin, plan, state
-from asterism.cluster.api import Api
+from asterism.cluster import host, pin, plan, state
 from asterism.cluster.config import Cluster
 from asterism.cluster.events import Watcher, step
 from asterism.cluster.home import OwnerHome
 from asterism.cluster.image import Image, find
-from asterism.cluster.kubeconfig import Merged
 from asterism.cluster.plan import Plan
 from asterism.cluster.privilege import require_root
 from asterism.cluster.state import Phase
 from asterism.kube.kubeconfig import Entry
+
+if TYPE_CHECKING:
+    from asterism.cluster.kubeconfig import Merged
 
 READY_TIMEOUT = 120.0
 
@@ -49,7 +52,7 @@ class Created:
     """Of the first control plane, as its evidence showed it; from the policy on a resumed run."""
     labels: tuple[str, ...]
     nodes: tuple[str, ...]
-    merged: Merged
+    merged: "Merged"
     milliseconds: int
     ansible_milliseconds: int
     """Zero when the machines were there already."""
@@ -104,6 +107,7 @@ class Creation:
         if current.state.phase >= Phase.MACHINES:
             with step(self._watch, "machines", "Start what is not running"):
                 return _with(current, relay_port=host.wake(current.state))
+        _import_what_follows()
         with step(self._watch, "machines", "Create machines") as running:
             made = host.provision(current.state, current.documents, running)
             self._ansible = made.ansible_milliseconds
@@ -111,6 +115,8 @@ class Creation:
         return _with(current, phase=Phase.MACHINES, relay_port=made.relay_port)
 
     def _initialise(self, current: Plan) -> tuple[Plan, Entry]:
+        from asterism.cluster import kubeconfig
+
         if current.state.phase >= Phase.INITIALISED:
             with step(self._watch, "admin", f"Attest {current.first}"):
                 return current, kubeconfig.issue(current.state, current.pin, current.owner)
@@ -129,7 +135,9 @@ class Creation:
         current = _with(replace(current, pin=done.pin), phase=Phase.INITIALISED)
         return current, kubeconfig.entry(current.state, current.pin, key, done.certificate)
 
-    def _kubeconfig(self, current: Plan, entry: Entry) -> Merged:
+    def _kubeconfig(self, current: Plan, entry: Entry) -> "Merged":
+        from asterism.cluster import kubeconfig
+
         with step(self._watch, "kubeconfig", "Merge the kubeconfig entry") as running:
             merged = kubeconfig.merge(
                 self._home, entry, self._wishes.kubeconfig, switch=self._wishes.switch
@@ -138,13 +146,16 @@ class Creation:
             return merged
 
     def _wait(self, current: Plan, entry: Entry) -> Plan:
+        from asterism.cluster import conditions
+        from asterism.cluster.api import Api
+
         deadline = clock.monotonic() + self._wishes.timeout
         nodes = [machine.name for machine in current.state.machines]
-        with _closing(Api(current.state.relay_port, entry)) as api:
+        with closing(Api(current.state.relay_port, entry)) as api:
             conditions.wait(api, conditions.of_cluster(nodes), self._watch, deadline=deadline)
         return _with(current, phase=Phase.READY)
 
-    def _created(self, current: Plan, merged: Merged) -> Created:
+    def _created(self, current: Plan, merged: "Merged") -> Created:
         policy = current.pin.opened_policy()
         measured = next(iter(policy.snp.measurements))
         return Created(
@@ -168,9 +179,8 @@ def _with(current: Plan, **changes: object) -> Plan:
     return replace(current, state=record)
 
 
-@contextmanager
-def _closing(api: Api) -> Iterator[Api]:
-    try:
-        yield api
-    finally:
-        api.close()
+def _import_what_follows() -> None:
+    """Import gRPC and the session while machines start: 0.2 s that nobody need wait for."""
+    threading.Thread(
+        target=import_module, args=("asterism.cluster.initialise",), daemon=True
+    ).start()
