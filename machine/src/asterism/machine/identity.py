@@ -10,11 +10,14 @@ import select
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from asterism.errors import ProvisionError
 
 START_TIME_FIELD = 22
 STATE_FIELD = 3
+KILL_SECONDS = 5.0
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -50,6 +53,22 @@ class ProcessId:
             if descriptor is not None:
                 with suppress(ProcessLookupError):
                     signal.pidfd_send_signal(descriptor, signal_number)
+
+    def end(self, patience: float, order: signal.Signals = signal.SIGTERM) -> None:
+        """Send `order`, and SIGKILL if it is still there `patience` seconds later.
+
+        Raises ProvisionError MCH-011 when it outlives SIGKILL.
+        """
+        self.send(order)
+        if self.wait(patience):
+            return
+        self.send(signal.SIGKILL)
+        if not self.wait(KILL_SECONDS):
+            raise ProvisionError("MCH-011", f"process {self.pid} outlives SIGKILL")
+
+    def to_plain(self) -> dict[str, object]:
+        """The JSON form; `ProcessId(**plain)` reads it."""
+        return asdict(self)
 
     def wait(self, timeout: float) -> bool:
         """Wait at most `timeout` seconds for its end; whether it has ended."""

@@ -5,6 +5,7 @@ import os
 import select
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ def launch(machine: MachineDir) -> Started:
     report, child_end = os.pipe2(os.O_CLOEXEC)
     try:
         module = ["asterism.machine.run", str(machine.path), str(child_end)]
-        spawn(module, machine.machine_log, keep=child_end)
+        spawn(module, machine.machine_log, keep=(child_end,))
     finally:
         os.close(child_end)
     try:
@@ -36,22 +37,22 @@ def launch(machine: MachineDir) -> Started:
         os.close(report)
 
 
-def spawn(module_and_arguments: list[str], log: Path, *, keep: int) -> None:
-    """Run `python -m MODULE ...` as nobody's child, logging to `log`; `keep` stays open in it."""
+def spawn(module_and_arguments: list[str], log: Path, *, keep: Sequence[int]) -> None:
+    """Run `python -m MODULE ...` as nobody's child, logging to `log`; `keep` stay open in it."""
     with log.open("ab") as output:
         process = subprocess.Popen(
             ["setsid", "--fork", sys.executable, "-m", *module_and_arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            pass_fds=(keep,),
+            pass_fds=keep,
             cwd="/",
         )
         process.wait()
 
 
 def _await_report(report: int, machine: MachineDir) -> Started:
-    said = _read_line(report)
+    said = read_line(report, READY_SECONDS)
     if said is None:
         raise _no_report(machine, f"no report within {READY_SECONDS:g} s")
     if not said:
@@ -62,8 +63,9 @@ def _await_report(report: int, machine: MachineDir) -> Started:
     return Started(plain["pid"], plain["ready_ms"])
 
 
-def _read_line(report: int) -> bytes | None:
-    end = clock.monotonic() + READY_SECONDS
+def read_line(report: int, timeout: float) -> bytes | None:
+    """One line from a pipe: None after `timeout` seconds, empty when its writers are gone."""
+    end = clock.monotonic() + timeout
     said = b""
     while not said.endswith(b"\n"):
         if not select.select([report], [], [], max(0.0, end - clock.monotonic()))[0]:

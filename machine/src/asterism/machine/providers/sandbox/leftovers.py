@@ -5,7 +5,7 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
-from asterism.errors import ProvisionError, UserError
+from asterism.errors import UserError
 from asterism.machine.identity import ProcessId
 from asterism.machine.providers.sandbox import cgroups, network, roots
 from asterism.machine.providers.sandbox.cgroups import Hierarchies
@@ -13,7 +13,6 @@ from asterism.machine.store import MachineDir
 
 END_SECONDS = 8.0
 """A halt takes at most 3 s; the rest is for the TPM, the host socket and a busy host."""
-KILL_SECONDS = 5.0
 
 
 def end_process(machine: MachineDir, order: signal.Signals) -> None:
@@ -25,10 +24,10 @@ def end_process(machine: MachineDir, order: signal.Signals) -> None:
     if state is None:
         return
     if state.process is not None:
-        _end(state.process, order, END_SECONDS)
+        state.process.end(END_SECONDS, order)
     if state.init is not None:
         # It dies with its parent; this is for the day when it did not.
-        _end(state.init, signal.SIGKILL, KILL_SECONDS)
+        state.init.end(END_SECONDS, signal.SIGKILL)
 
 
 def remove(machine: MachineDir) -> None:
@@ -40,15 +39,6 @@ def remove(machine: MachineDir) -> None:
     roots.release(machine.label)
     for socket in machine.host.glob("*.sock"):
         socket.unlink(missing_ok=True)
-
-
-def _end(process: ProcessId, order: signal.Signals, patience: float) -> None:
-    process.send(order)
-    if process.wait(patience):
-        return
-    process.send(signal.SIGKILL)
-    if not process.wait(KILL_SECONDS):
-        raise ProvisionError("MCH-011", f"process {process.pid} outlives SIGKILL")
 
 
 def _groups(machine: MachineDir) -> tuple[Path, ...]:

@@ -16,6 +16,7 @@ from asterism.machine.launcher import launch
 from asterism.machine.providers.base import MachineInfo, Provider, Started
 from asterism.machine.providers.sandbox import leftovers, network
 from asterism.machine.providers.sandbox.supervisor import CUT_POWER, HALT
+from asterism.machine.relay import control as relay
 from asterism.machine.spec import MachineSpec, check_cluster_name
 from asterism.machine.store import (
     MachineDir,
@@ -48,6 +49,7 @@ class SandboxProvider(Provider):
         running = [item.machine for item in self.list_machines(cluster) if item.pid is not None]
         if running:
             raise UserError("MCH-010", f"still running: {', '.join(running)}")
+        relay.stop(cluster)
         network.delete(cluster)
         _forget(folder)
 
