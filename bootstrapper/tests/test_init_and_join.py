@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +25,6 @@ from asterism.bootstrapper.init import bring_up, cluster_objects
 from asterism.bootstrapper.init.run import InitTask
 from asterism.bootstrapper.join import client
 from asterism.bootstrapper.join.become import become_member
-from asterism.bootstrapper.listener import Listener
 from asterism.bootstrapper.node import Node
 from asterism.errors import AttestationError, Error
 from asterism.keys.documents import Kind, SignedDocument, signed_bytes
@@ -117,8 +117,8 @@ def serving(node: Node, directory: Path) -> Iterator[InitTask]:
     bridge = ServerBridge(directory)
     server = agent.rpc_server(node, task, bridge)
     server.start()
-    listener = Listener(node, bridge)
-    listener.start()
+    listener = agent.attest_listener(node, bridge)
+    threading.Thread(target=listener.serve, daemon=True).start()
     try:
         yield task
     finally:

@@ -47,7 +47,7 @@ def test_rights_by_token_are_never_made(documents: dict[str, dict[str, object]])
 def test_the_api_server_tells_people_from_components(
     documents: dict[str, dict[str, object]],
 ) -> None:
-    """Clients of both authorities, the kubelet's own certificate is checked, health only for all."""
+    """Two client authorities, checked kubelets, and health only for everybody."""
     given = arguments(documents["ClusterConfiguration"]["apiServer"])
     assert given["client-ca-file"] == "/etc/kubernetes/pki/client-ca.crt"
     assert given["kubelet-certificate-authority"] == "/etc/kubernetes/pki/ca.crt"
@@ -125,6 +125,13 @@ def test_kubelets_create_no_nodes() -> None:
     assert spec["failurePolicy"] == "Fail"
     assert "system:nodes" in spec["validations"][0]["expression"]
     assert cluster_objects.node_policy_binding()["spec"]["validationActions"] == ["Deny"]
+
+
+def test_the_api_server_may_use_kubelets() -> None:
+    """kubeadm would bind this together with the tokens that we leave out."""
+    binding = cluster_objects.kubelet_access_binding()
+    assert binding["roleRef"]["name"] == "system:kubelet-api-admin"
+    assert binding["subjects"][0]["name"] == "kube-apiserver-kubelet-client"
 
 
 def test_owners_rights_can_be_taken_away() -> None:

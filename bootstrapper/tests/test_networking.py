@@ -11,6 +11,8 @@ from asterism.bootstrapper.trust.admission import Applicant, admit
 from asterism.bootstrapper.trust.ledger import Ledger, Member
 from asterism.errors import RemoteProtocolError
 
+MEMBERS = "{ 10.211.0.0/24, 10.212.0.0/16 }"
+
 
 @pytest.fixture
 def worker(ledger: Ledger, applicant: Applicant) -> Peer:
@@ -73,7 +75,7 @@ def test_only_the_attest_port_answers_strangers() -> None:
     assert accepts == [
         'iifname != "eth0" accept',
         "ct state established,related accept",
-        "ip saddr { 10.211.0.0/24, 10.212.0.0/16 } ip daddr { 10.211.0.0/24, 10.212.0.0/16 } accept",
+        f"ip saddr {MEMBERS} ip daddr {MEMBERS} accept",
         "tcp dport 9443 ip daddr 10.210.0.0/24 accept",
         "meta l4proto icmp accept",
     ]

@@ -6,6 +6,7 @@ signatures and on what its own hardware measured.
 """
 
 import logging
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,13 +24,13 @@ from asterism.bootstrapper.evidence import NodeProver
 from asterism.bootstrapper.host import Host
 from asterism.bootstrapper.init.run import InitTask
 from asterism.bootstrapper.init.servicer import BootstrapServicer
-from asterism.bootstrapper.listener import Listener
 from asterism.bootstrapper.machine_identity import identify
 from asterism.bootstrapper.membership import Membership
 from asterism.bootstrapper.node import Node
 from asterism.bootstrapper.trust.servicer import TrustServicer
-from asterism.config import paths
+from asterism.config import network, paths
 from asterism.log.setup import configure
+from asterism.net.listener import Listener
 from asterism.proto.admin.v1 import admin_pb2_grpc
 from asterism.proto.bootstrap.v1 import bootstrap_pb2_grpc
 from asterism.proto.trust.v1 import trust_pb2_grpc
@@ -54,7 +55,8 @@ def main() -> None:
     bridge = ServerBridge(RPC_DIRECTORY)
     server = rpc_server(node, task, bridge)
     server.start()
-    Listener(node, bridge).start()
+    listener = attest_listener(node, bridge)
+    threading.Thread(target=listener.serve, name="listener", daemon=True).start()
     systemd.notify("READY=1")
     _log.info("%s, %s of %s", _name(node), node.machine.grant.role, node.machine.grant.cluster)
     live(node, task)
@@ -103,6 +105,17 @@ def rpc_server(node: Node, task: InitTask, bridge: ServerBridge) -> grpc.Server:
         add(servicer, server)  # type: ignore[no-untyped-call]
     server.add_insecure_port(bridge.address)
     return server
+
+
+def attest_listener(node: Node, bridge: ServerBridge) -> Listener:
+    """The one port of this node, bound before anybody is told that it is ready."""
+    address = (str(node.machine.underlay_address), network.ATTEST_PORT)
+    return Listener(
+        socket.create_server(address),
+        terms=node.terms,
+        api_server=node.api_server,
+        on_session=bridge.serve,
+    )
 
 
 def live(node: Node, task: InitTask) -> None:

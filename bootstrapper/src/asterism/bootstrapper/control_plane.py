@@ -87,6 +87,7 @@ def serve(node: Node, founding: Founding) -> NodeKeeper:
     service = TrustService(cluster, founding.authorities, file, ledger, keeper.wake)
     node.trust = service
     keeper.start()
+    networking.apply_mesh(own)
     follower = threading.Thread(target=_route, args=(own, service), name="routes", daemon=True)
     follower.start()
     return keeper

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from asterism.atls import session
 from asterism.atls.prover import Prover
 from asterism.atls.purpose import Purpose
 from asterism.atls.session import Terms
@@ -14,6 +15,7 @@ from asterism.bootstrapper.machine_identity import Machine
 from asterism.bootstrapper.membership import Membership
 from asterism.bootstrapper.trust.keeper import NodeKeeper
 from asterism.bootstrapper.trust.service import TrustService
+from asterism.config import network
 from asterism.kube.rest import ApiClient
 
 OF_MEMBERS = (Purpose.VERIFY, Purpose.ADMIN)
@@ -46,6 +48,12 @@ class Node:
     def is_control_plane(self) -> bool:
         """Whether the owner granted that role."""
         return self.machine.grant.role is Role.CONTROL_PLANE
+
+    def api_server(self) -> session.Address | None:
+        """Where the server name `kubernetes` leads: this control plane's API server."""
+        if self.membership is None or not self.is_control_plane:
+            return None
+        return str(self.membership.assignment.mesh_address), network.API_PORT
 
     def verifier(self) -> StandardVerifier:
         """What this node expects of others at this moment."""

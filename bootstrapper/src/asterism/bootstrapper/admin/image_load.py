@@ -10,6 +10,7 @@ from asterism.errors import ProvisionError
 SPOOL = Path("/var/lib/containerd")
 """On the state disk: an archive may be larger than memory."""
 TIMEOUT = 600.0
+SAVED = "saved"
 IMPORT = ("ctr", "--namespace", "k8s.io", "images", "import")
 
 
@@ -30,6 +31,6 @@ def load(chunks: Iterable[bytes]) -> list[str]:
 
 
 def imported_names(output: str) -> list[str]:
-    """Image names in what `ctr images import` prints: the first word of each line with a name."""
-    words = (line.split()[0] for line in output.splitlines() if line.strip())
-    return [word for word in words if "/" in word or ":" in word]
+    """Image names in what `ctr images import` prints: `NAME<tab>saved`, among lines of progress."""
+    columns = (line.partition("\t") for line in output.splitlines())
+    return [name.strip() for name, _, state in columns if state.strip() == SAVED]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from asterism import clock, proc
-from asterism.bootstrapper import certificates, cni, durable, kubelet, networking, systemd
+from asterism.bootstrapper import certificates, cni, durable, kubelet, systemd
 from asterism.bootstrapper.assignment import Assignment
 from asterism.bootstrapper.authorities import Authorities
 from asterism.bootstrapper.init import kubeadm_config
@@ -26,8 +26,7 @@ ONLY_ONCE = ("wait-control-plane", "upload-config", "addon")
 
 
 def prepare(own: Assignment, authorities: Authorities, plane: ControlPlane) -> None:
-    """Network, files and kubelet; the kubelet starts while kubeadm still makes certificates."""
-    networking.apply_mesh(own)
+    """Files and kubelet; the kubelet starts while kubeadm still makes certificates."""
     cni.write(own.pod_range)
     authorities.write_for_kubeadm()
     durable.write(kubeadm_config.AUTHENTICATION, kubeadm_config.authentication().encode())

@@ -17,24 +17,22 @@ def ensure_cluster_objects(api: ApiClient) -> None:
     api.apply(
         f"{_ADMISSION}/validatingadmissionpolicybindings/{_NODES_BY_TRUST}", node_policy_binding()
     )
-    api.apply(f"{_RBAC}/clusterrolebindings/asterism-owners", owners_binding())
+    for binding in (owners_binding(), kubelet_access_binding()):
+        api.apply(f"{_RBAC}/clusterrolebindings/{binding['metadata']['name']}", binding)
 
 
 def owners_binding() -> KubeObject:
     """The owners' group may do everything that RBAC can give."""
-    return {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "ClusterRoleBinding",
-        "metadata": {"name": "asterism-owners"},
-        "roleRef": {
-            "apiGroup": "rbac.authorization.k8s.io",
-            "kind": "ClusterRole",
-            "name": "cluster-admin",
-        },
-        "subjects": [
-            {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": OWNERS_GROUP}
-        ],
-    }
+    return _binding("asterism-owners", "cluster-admin", kind="Group", name=OWNERS_GROUP)
+
+
+def kubelet_access_binding() -> KubeObject:
+    """The API server may use kubelets (logs, exec, metrics).
+
+    kubeadm makes this binding together with the bootstrap tokens, which we leave out.
+    """
+    name, user = "kubeadm:apiserver-kubelet-client", "kube-apiserver-kubelet-client"
+    return _binding(name, "system:kubelet-api-admin", kind="User", name=user)
 
 
 def node_policy() -> KubeObject:
@@ -73,4 +71,15 @@ def node_policy_binding() -> KubeObject:
         "kind": "ValidatingAdmissionPolicyBinding",
         "metadata": {"name": _NODES_BY_TRUST},
         "spec": {"policyName": _NODES_BY_TRUST, "validationActions": ["Deny"]},
+    }
+
+
+def _binding(binding: str, role: str, *, kind: str, name: str) -> KubeObject:
+    group = "rbac.authorization.k8s.io"
+    return {
+        "apiVersion": f"{group}/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": binding},
+        "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": role},
+        "subjects": [{"apiGroup": group, "kind": kind, "name": name}],
     }

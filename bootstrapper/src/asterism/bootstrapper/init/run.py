@@ -69,7 +69,7 @@ class InitTask:
             keeper = node.keeper or control_plane.serve(node, begun)
             node.keeper = keeper
         plane = control_plane.plane_of(node, begun, own)
-        with log.step("kubelet", "network, certificates and kubelet"):
+        with log.step("kubelet", "certificates and kubelet"):
             bring_up.prepare(own, begun.authorities, plane)
         kubeadm = bring_up.KubeadmRun(plane, again=False)
         kubeadm.start()
