@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from asterism.images.debian import ROOTS
+
 ROOT = Path(__file__).parents[2]
 DEPENDENCIES = (ROOT / "docs/dependencies.md").read_text()
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -47,9 +49,24 @@ def test_every_go_module_that_we_build_is_described_in_its_version(modules: str)
             assert versions[row[0]] == row[1]
 
 
+def host_packages() -> list[str]:
+    """Debian packages that images/packages.sh installs."""
+    script = (ROOT / "images/packages.sh").read_text()
+    listed = script.partition("packages=(")[2].partition("\n)\n")[0]
+    return re.sub(r"#.*", "", listed).split()
+
+
+def test_every_debian_package_is_described() -> None:
+    """docs/dependencies.md has a row for each package of the host and of the image's roots."""
+    rows = set(re.findall(r"^\| (\S+) \|", DEPENDENCIES, re.MULTILINE))
+    asked = {*host_packages(), *(name for root in ROOTS for name in root.packages)}
+    assert not asked - rows
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_link_between_documents_leads_somewhere(document: Path) -> None:
     """Relative links name files of the tree."""
-    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text()):
+    prose = re.sub(r"`[^`]*`", "", document.read_text())
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", prose):
         if "://" not in target:
             assert (document.parent / target).exists(), f"{document.name} links to {target}"
