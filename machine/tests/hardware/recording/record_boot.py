@@ -6,7 +6,6 @@ and gives swtpm another one, so that every command passes through it.
 """
 
 import argparse
-import array
 import json
 import re
 import shutil
@@ -15,6 +14,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -30,7 +30,6 @@ from asterism.tpm.wire import Reader
 DATA = Path(__file__).parents[4] / "internal/tests/measurement/data"
 OVMF = Path("/usr/share/OVMF")
 RECORDED = (4, 9, 11, 12)
-LAST_PHASE = (11, phases(PHASES[-1:])[0].digests[Alg.SHA256])
 PATIENCE = 600.0
 
 Extend = tuple[int, bytes]
@@ -39,9 +38,10 @@ Extend = tuple[int, bytes]
 class Tap:
     """Stands between QEMU and swtpm and notes the extends of the SHA-256 bank."""
 
-    def __init__(self, path: Path, swtpm_control: Path) -> None:
+    def __init__(self, path: Path, swtpm_control: Path, until: Extend) -> None:
         self.extends: list[Extend] = []
-        self.ready = threading.Event()
+        self.reached = threading.Event()
+        self._until = until
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(path))
         self._listener.listen(1)
@@ -50,29 +50,31 @@ class Tap:
         threading.Thread(target=self._relay_control, daemon=True).start()
 
     def _relay_control(self) -> None:
-        qemu, _ = self._listener.accept()
-        threading.Thread(target=_copy, args=(self._swtpm, qemu), daemon=True).start()
-        while True:
-            data, ancillary, _, _ = qemu.recvmsg(4096, socket.CMSG_SPACE(4))
-            if not data:
-                return
-            if not ancillary:
-                self._swtpm.sendall(data)
-                continue
-            descriptor = array.array("i", ancillary[0][2])[0]
-            ours, theirs = socket.socketpair()
-            socket.send_fds(self._swtpm, [data], [theirs.fileno()])
-            theirs.close()
-            commands = socket.socket(fileno=descriptor)
-            threading.Thread(
-                target=self._relay_commands, args=(commands, ours), daemon=True
-            ).start()
+        with self._listener, self._swtpm, self._listener.accept()[0] as qemu:
+            threading.Thread(target=_copy, args=(self._swtpm, qemu), daemon=True).start()
+            while True:
+                data, descriptors, _, _ = socket.recv_fds(qemu, 4096, 1)
+                if not data:
+                    return
+                if descriptors:
+                    self._take_over(data, descriptors[0])
+                else:
+                    self._swtpm.sendall(data)
+
+    def _take_over(self, request: bytes, descriptor: int) -> None:
+        """Keep QEMU's command socket and give swtpm one of ours."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(self._swtpm, [request], [theirs.fileno()])
+        commands = socket.socket(fileno=descriptor)
+        threading.Thread(target=self._relay_commands, args=(commands, ours), daemon=True).start()
 
     def _relay_commands(self, qemu: socket.socket, swtpm: socket.socket) -> None:
-        while command := _message(qemu):
-            swtpm.sendall(command)
-            qemu.sendall(_message(swtpm))
-            self._note(command)
+        with qemu, swtpm, suppress(OSError):
+            while command := _message(qemu):
+                swtpm.sendall(command)
+                qemu.sendall(_message(swtpm))
+                self._note(command)
 
     def _note(self, command: bytes) -> None:
         reader = Reader(command, "TPM command")
@@ -85,13 +87,14 @@ class Tap:
             (alg := reader.u16()): reader.take(DIGEST_SIZE[Alg(alg)]) for _ in range(reader.u32())
         }
         self.extends.append((pcr, digests[Alg.SHA256]))
-        if self.extends[-1] == LAST_PHASE:
-            self.ready.set()
+        if self.extends[-1] == self._until:
+            self.reached.set()
 
 
 def _copy(source: socket.socket, target: socket.socket) -> None:
-    while data := source.recv(4096):
-        target.sendall(data)
+    with suppress(OSError):
+        while data := source.recv(4096):
+            target.sendall(data)
 
 
 def _message(connection: socket.socket) -> bytes:
@@ -103,10 +106,9 @@ def _message(connection: socket.socket) -> bytes:
     return header + (connection.recv(rest, socket.MSG_WAITALL) if rest else b"")
 
 
-def qemu_command(work: Path, root: Path | None, verity: Path | None) -> list[str]:
+def qemu_command(work: Path, disks: dict[str, Path]) -> list[str]:
     """Give the command line: the image is the only file of the EFI system partition."""
     code, variables = OVMF / "OVMF_CODE_4M.fd", work / "variables.fd"
-    disks = [(f"fat:rw:{work / 'esp'}", "esp"), (root, "root"), (verity, "verity")]
     argv = ["qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max"]
     argv += ["-smp", "2", "-m", "1536", "-display", "none", "-nodefaults", "-no-reboot"]
     argv += ["-serial", f"file:{work / 'console'}"]
@@ -114,16 +116,26 @@ def qemu_command(work: Path, root: Path | None, verity: Path | None) -> list[str
     argv += ["-drive", f"if=pflash,format=raw,file={variables}"]
     argv += ["-chardev", f"socket,id=tpm,path={work / 'tap'}"]
     argv += ["-tpmdev", "emulator,id=tpm,chardev=tpm", "-device", "tpm-crb,tpmdev=tpm"]
-    for index, (file, name) in enumerate(disks, start=1):
-        if file is not None:
-            access = "off" if name == "esp" else "on"
-            argv += ["-drive", f"file={file},format=raw,if=none,id={name},readonly={access}"]
-            argv += ["-device", f"virtio-blk,drive={name},serial={name},bootindex={index}"]
+    argv += _disk("esp", f"fat:rw:{work / 'esp'}", 1, readonly=False)
+    for index, (name, file) in enumerate(disks.items(), start=2):
+        argv += _disk(name, str(file), index, readonly=True)
     return argv
 
 
-def boot(work: Path, argv: list[str]) -> list[Extend]:
-    """Boot until the guest powers off or is ready; give what it extended."""
+def _disk(name: str, file: str, index: int, *, readonly: bool) -> list[str]:
+    access = "on" if readonly else "off"
+    drive = f"file={file},format=raw,if=none,id={name},readonly={access}"
+    return ["-drive", drive, "-device", f"virtio-blk,drive={name},serial={name},bootindex={index}"]
+
+
+def phase(name: str) -> Extend:
+    """Give the extend that a boot phase makes."""
+    event = phases((name,))[0]
+    return event.pcr, event.digests[Alg.SHA256]
+
+
+def boot(work: Path, argv: list[str], until: Extend) -> list[Extend]:
+    """Boot until the guest powers off or extends `until`; give all that it extended."""
     state, control = work / "tpm", work / "control"
     state.mkdir(mode=0o700)
     manufacture(state, TpmMaker(MakerStore(work / "makers")))
@@ -138,10 +150,10 @@ def boot(work: Path, argv: list[str]) -> list[Extend]:
     )
     while not control.exists():
         time.sleep(0.01)
-    tap = Tap(work / "tap", control)
+    tap = Tap(work / "tap", control, until)
     qemu = subprocess.Popen(argv)
     deadline = time.monotonic() + PATIENCE
-    while qemu.poll() is None and not tap.ready.wait(0.5) and time.monotonic() < deadline:
+    while qemu.poll() is None and not tap.reached.wait(0.5) and time.monotonic() < deadline:
         pass
     for process in (qemu, swtpm):
         process.terminate()
@@ -165,6 +177,15 @@ def write(name: str, uki: Uki, extends: list[Extend], console: str) -> None:
         (DATA / f"{name}.log").write_bytes(bytes.fromhex(printed[1].replace("\n", "")))
 
 
+def record(work: Path, uki: Path, until: str, disks: dict[str, Path]) -> list[Extend]:
+    """Boot `uki` as the firmware's boot option up to phase `until`; the console is in `work`."""
+    loader = work / "esp/EFI/BOOT/BOOTX64.EFI"
+    loader.parent.mkdir(parents=True)
+    shutil.copy(uki, loader)
+    shutil.copy(OVMF / "OVMF_VARS_4M.fd", work / "variables.fd")
+    return boot(work, qemu_command(work, disks), phase(until))
+
+
 def main() -> None:
     """Read the arguments, boot, write."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -175,11 +196,9 @@ def main() -> None:
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
-        loader = work / "esp/EFI/BOOT/BOOTX64.EFI"
-        loader.parent.mkdir(parents=True)
-        shutil.copy(wanted.uki, loader)
-        shutil.copy(OVMF / "OVMF_VARS_4M.fd", work / "variables.fd")
-        extends = boot(work, qemu_command(work, wanted.root, wanted.verity))
+        given = {"root": wanted.root, "verity": wanted.verity}
+        disks = {name: file for name, file in given.items() if file is not None}
+        extends = record(work, wanted.uki, PHASES[-1], disks)
         console = (work / "console").read_text(errors="replace")
     print(console[-2000:])
     write(wanted.name, Uki.read(wanted.uki), extends, console)

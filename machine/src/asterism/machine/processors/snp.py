@@ -4,7 +4,6 @@ What it says about the guest is fixed at launch, as on hardware. Guest policy, V
 arguments of the launch because the untrusted host chooses them there too.
 """
 
-import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -89,7 +88,9 @@ def _chip_id(chip_dir: Path) -> bytes:
     file = chip_dir / "chip-id"
     if not file.exists():
         chip_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file.write_bytes(hashlib.sha512(clock.random_bytes(64)).digest())
+        unfinished = chip_dir / "chip-id.new"
+        unfinished.write_bytes(clock.random_bytes(CHIP_ID_SIZE))
+        unfinished.replace(file)
     return file.read_bytes()
 
 

@@ -15,6 +15,9 @@ from asterism.machine.vtpm.process import SwtpmProcess
 from asterism.tpm import commands
 from asterism.tpm.device import TpmDevice
 
+FAREWELL_TIMEOUT = 1.0
+"""Seconds for the last command: a client that holds the TPM must not keep a machine from ending."""
+
 
 class Vtpm:
     """A powered-on TPM. `socket` is what the node's agent talks to."""
@@ -52,7 +55,7 @@ class Vtpm:
     def stop(self) -> None:
         """Power off: an orderly TPM2_Shutdown if the TPM still answers, then the process."""
         with suppress(Error):
-            commands.shutdown(self.device)
+            commands.shutdown(TpmDevice(self.socket, timeout=FAREWELL_TIMEOUT))
         self._process.kill()
 
     def __enter__(self) -> Self:
