@@ -23,6 +23,7 @@ from asterism.cluster.plan import Plan
 from asterism.cluster.privilege import require_root
 from asterism.cluster.state import Phase
 from asterism.kube.kubeconfig import Entry
+from asterism.machine import preflight
 
 if TYPE_CHECKING:
     from asterism.cluster.kubeconfig import Merged
@@ -86,7 +87,8 @@ class Creation:
 
     def _preflight(self) -> None:
         with step(self._watch, "preflight", "Check this computer"):
-            host.preflight(self._settings.machines())
+            nodes = self._settings.nodes
+            preflight.require(control_planes=nodes.control_planes, workers=nodes.workers)
 
     def _plan(self) -> Plan:
         record = plan.recorded(self._settings.name)

@@ -6,15 +6,15 @@ Everything behind this is untrusted: what it gives is shown to people or verifie
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from ipaddress import IPv4Address
-from pathlib import Path
 
 from asterism.attestation.anchors import Anchor, Format
 from asterism.cluster.documents import VCPUS, MachineDocuments
 from asterism.cluster.events import Step
 from asterism.cluster.privilege import require_root
-from asterism.cluster.state import ClusterState
+from asterism.cluster.state import ClusterState, Machine
+from asterism.machine import provision as provisioning
 from asterism.machine.providers.sandbox.provider import SandboxProvider
+from asterism.machine.provision import Launch, MachineStarted
 from asterism.machine.relay import control as relay
 from asterism.machine.spec import MachineSpec
 
@@ -74,28 +74,25 @@ class Provisioned:
 def provision(
     record: ClusterState, documents: Sequence[MachineDocuments], running: Step
 ) -> Provisioned:
-    """Make and start all machines of a cluster at once, then its relay."""
-    provider = SandboxProvider()
-    provider.create_network(record.name)
+    """Make and start all machines of a cluster at once through Ansible, then its relay."""
 
-    def one(item: MachineDocuments) -> None:
-        machine = item.machine
-        spec = MachineSpec(
-            cluster=record.name,
-            machine=machine.name,
-            role=machine.role,
-            image_dir=Path(record.image),
-            address=IPv4Address(machine.address),
-            vcpus=VCPUS,
-        )
-        provider.create(spec, item.initdata)
-        started = provider.start(record.name, machine.name)
-        running.note(f"{machine.name} runs", milliseconds=started.ready_ms)
+    def report(started: MachineStarted) -> None:
+        running.note(f"{started.machine} runs", milliseconds=started.milliseconds)
 
-    with ThreadPoolExecutor(PARALLEL) as pool:
-        list(pool.map(one, documents))
-    return Provisioned(relay.start(record.name), 0)
+    launches = [Launch(_spec(record, item.machine), item.initdata) for item in documents]
+    made = provisioning.provision(launches, report)
+    return Provisioned(relay.start(record.name), round(made.ansible_seconds * 1000))
 
 
-def preflight(names: Sequence[str]) -> None:
-    """Check what the host must offer."""
+def _spec(record: ClusterState, machine: Machine) -> MachineSpec:
+    return MachineSpec.from_plain(
+        {
+            "cluster": record.name,
+            "machine": machine.name,
+            "role": machine.role,
+            "image_dir": record.image,
+            "address": machine.address,
+            "tee": record.settings["nodes"]["tee"],
+            "vcpus": VCPUS,
+        }
+    )

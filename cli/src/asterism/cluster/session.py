@@ -1,5 +1,8 @@
 """Attested sessions of the owner with single machines, through the cluster's relay."""
 
+import os
+import re
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,8 +20,10 @@ from asterism.config import network
 from asterism.errors import Error, PeerRefusedError, ProvisionError
 from asterism.errors.catalogue import entries
 from asterism.keys.owner import OwnerKey
+from asterism.machine.relay import control as relay
 
 TIMEOUT = 10.0
+_REFUSAL = re.compile(r"\[?(?P<id>[A-Z]{3}-[0-9]{3})\]?\s*(?P<rest>.*)", re.DOTALL)
 
 
 def open_session(
@@ -34,8 +39,8 @@ def open_session(
 
     `owner` proves himself, None stays anonymous (purpose verify). Before the genesis is signed,
     only `init` is possible: a pending genesis may already be in PCR 15. Raises AttestationError
-    when the machine is refused, PeerRefusedError when it refuses us, UserError TLS-005/006 when
-    it does not answer.
+    when the machine is refused, PeerRefusedError when it refuses us, UserError TLS-005 when it
+    does not answer in time, ProvisionError CLU-013 without a relay.
     """
     prover: Prover = AnonymousProver() if owner is None else OwnerProver(owner)
     verifier = MachineVerifier(
@@ -44,14 +49,19 @@ def open_session(
         slot=machine,
         initdata_digest=pin.initdata_digest(machine),
     )
-    return dial(
-        (RELAY_HOST, port),
-        purpose,
-        prover,
-        verifier,
-        server_name=network.attest_server_name(machine),
-        timeout=timeout,
-    )
+    name = network.attest_server_name(machine)
+    sock = _connect(pin.cluster, port)
+    return dial(sock, purpose, prover, verifier, server_name=name, timeout=timeout)
+
+
+def _connect(cluster: str, port: int) -> socket.socket:
+    """A connection to the relay, which root starts again if it is gone; CLU-013 otherwise."""
+    try:
+        return socket.create_connection((RELAY_HOST, port), TIMEOUT)
+    except ConnectionRefusedError as exc:
+        if os.geteuid() != 0:
+            raise ProvisionError("CLU-013", f"no relay on {RELAY_HOST}:{port}") from exc
+    return socket.create_connection((RELAY_HOST, relay.start(cluster)), TIMEOUT)
 
 
 @contextmanager
@@ -68,9 +78,9 @@ def channel(
 
 
 def _error(failure: grpc.RpcError, machine: str) -> Error:
-    """The node says the ID of its error first in the status text: `[ID] detail`."""
+    """The node says the ID of its error first, to its owner with the detail: `[ID] detail`."""
     detail = failure.details() or failure.code().name
-    error_id, _, rest = detail.removeprefix("[").partition("] ")
-    if error_id in entries() and rest:
-        return PeerRefusedError(error_id, f"{machine}: {rest}")
+    found = _REFUSAL.match(detail)
+    if found and found["id"] in entries():
+        return PeerRefusedError(found["id"], f"{machine}: {found['rest'] or 'it says no more'}")
     return ProvisionError("CLU-013", f"{machine}: {failure.code().name.lower()}: {detail}")

@@ -99,8 +99,8 @@ ENTRIES: tuple[Entry, ...] = (
         "CLU-013",
         "the cluster cannot be reached",
         "The relay on 127.0.0.1 or the machine behind it does not answer.",
-        "`asterism cluster list` shows which machines run; `asterism node logs MACHINE` "
-        "shows their consoles.",
+        "Any command run by root starts the relay again, e.g. `sudo asterism cluster status NAME`; "
+        "`asterism cluster list` shows which machines run.",
     ),
     Entry(
         "CLU-014",
