@@ -125,7 +125,7 @@ class Maker:
         extensions: dict[str, bytes | None] | None = None,
         days: int = 365,
         curve: ec.EllipticCurve | None = None,
-        pss: bool = True,
+        scheme: str = "pss-sha384",
     ) -> Issued:
         """A key for reports; `extensions` change AMD's, None takes one away."""
         issuer = issuer or self.ask
@@ -137,9 +137,7 @@ class Maker:
             if value is not None:
                 extension = x509.UnrecognizedExtension(ObjectIdentifier(AMD + suffix), value)
                 builder = builder.add_extension(extension, False)
-        if not pss:
-            return Issued(builder.sign(issuer.key, SHA384()), key)
-        return Issued(_pss(builder, issuer.key), key)
+        return Issued(SCHEMES[scheme](builder, issuer.key), key)
 
     def intermediate(self, *, ca: bool = True, cert_sign: bool = True, bits: int = 4096) -> Issued:
         """An intermediate that differs from AMD's in what is said here."""
@@ -199,6 +197,21 @@ def _pss(
 ) -> x509.Certificate:
     scheme = padding.PSS(padding.MGF1(SHA384()), 48)
     return builder.sign(key, SHA384(), rsa_padding=scheme)
+
+
+def _pss_sha256(
+    builder: x509.CertificateBuilder, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+) -> x509.Certificate:
+    return builder.sign(key, SHA256(), rsa_padding=padding.PSS(padding.MGF1(SHA256()), 32))
+
+
+def _pkcs1(
+    builder: x509.CertificateBuilder, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+) -> x509.Certificate:
+    return builder.sign(key, SHA384())
+
+
+SCHEMES = {"pss-sha384": _pss, "pss-sha256": _pss_sha256, "pkcs1": _pkcs1}
 
 
 def amd_extensions(product: str = "Genoa", tcb: Tcb = TCB, chip: bytes = CHIP) -> dict[str, bytes]:

@@ -90,9 +90,10 @@ def test_chip_signs_with_p384(maker: Any) -> None:
         verify_chain(leaf.der, maker.ask.der, maker.anchors().snp, AT)
 
 
-def test_chain_is_signed_with_pss(maker: Any) -> None:
+@pytest.mark.parametrize("scheme", ["pkcs1", "pss-sha256"])
+def test_chain_is_signed_with_pss_and_sha384(maker: Any, scheme: str) -> None:
     """AMD signs in one way; the same key in another way is refused: ATT-103."""
-    leaf = maker.leaf(pss=False)
+    leaf = maker.leaf(scheme=scheme)
     with pytest.raises(AttestationError, match="ATT-103"):
         verify_chain(leaf.der, maker.ask.der, maker.anchors().snp, AT)
 
