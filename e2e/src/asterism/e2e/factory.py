@@ -24,6 +24,7 @@ class Wanted:
     workers: int = 1
     control_planes: int = 1
     image: str = "current"
+    tee: str = "snp"
     name: str | None = None
 
     def arguments(self) -> list[str]:
@@ -31,6 +32,7 @@ class Wanted:
         settings = (
             f"nodes.controlPlanes={self.control_planes}",
             f"nodes.workers={self.workers}",
+            f"nodes.tee={self.tee}",
         )
         return ["--image", self.image, *(word for item in settings for word in ("--set", item))]
 
