@@ -1,5 +1,7 @@
 """What the factory asks the command line for."""
 
+from itertools import pairwise
+
 from asterism.cluster import config_file
 from asterism.e2e.factory import Wanted, ended_steps, unique_name
 
@@ -7,7 +9,7 @@ from asterism.e2e.factory import Wanted, ended_steps, unique_name
 def test_every_wish_is_a_setting_that_the_command_line_knows() -> None:
     """The overrides are accepted by the configuration's own reader."""
     words = Wanted(workers=3, image="current").arguments()
-    overrides = [word for option, word in zip(words, words[1:], strict=False) if option == "--set"]
+    overrides = [word for option, word in pairwise(words) if option == "--set"]
     settings = config_file.load(None, None, overrides)
     assert settings.nodes.workers == 3
     assert settings.nodes.control_planes == 1
