@@ -52,10 +52,13 @@ class MachineSpec:
         _require(self.address in network.UNDERLAY, "address", str(self.address))
         _require(self.image_dir.is_absolute(), "image_dir", str(self.image_dir))
 
+    def to_plain(self) -> dict[str, Any]:
+        """The form that JSON can carry; `from_plain` reads it."""
+        return asdict(self) | {"image_dir": str(self.image_dir), "address": str(self.address)}
+
     def to_json(self) -> str:
         """One JSON object, the form of `machine.json`."""
-        plain = asdict(self) | {"image_dir": str(self.image_dir), "address": str(self.address)}
-        return json.dumps(plain, indent=1, sort_keys=True)
+        return json.dumps(self.to_plain(), indent=1, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "MachineSpec":

@@ -1,0 +1,84 @@
+"""The child process that runs Ansible: inventory entries on stdin, one JSON line for each event.
+
+Lines: `{"machine", "answer", "times"}` for a started machine, `{"machine", "error", "times"}` for a
+machine's own refusal, `{"said"}` for anything else that went wrong. Exit code 0 when all went well.
+"""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent / "ansible"
+TMPFS = (Path("/run"), Path("/dev/shm"))  # noqa: S108 - a private directory is made inside
+POLL_SECONDS = 0.2
+
+
+def main(text: str) -> int:
+    """Run the playbook over the given inventory; the exit code."""
+    entries: list[dict[str, Any]] = json.loads(text)
+    private = tempfile.mkdtemp(prefix="asterism-", dir=_tmpfs())  # mode 0700
+    try:
+        return _play(entries, Path(private))
+    finally:
+        shutil.rmtree(private, ignore_errors=True)
+
+
+def _play(entries: list[dict[str, Any]], private: Path) -> int:
+    import ansible_runner
+
+    hosts = {entry["machine"]: entry["variables"] for entry in entries}
+    outcome = ansible_runner.run(
+        private_data_dir=str(private),
+        playbook=str(HERE / "create.yml"),
+        inventory={"machines": {"hosts": hosts}},
+        envvars=_environment(private),
+        settings={"pexpect_timeout": POLL_SECONDS, "suppress_env_files": True},
+        forks=len(hosts),
+        event_handler=_on_event,
+        quiet=True,
+    )
+    return 0 if outcome.status == "successful" else 1
+
+
+def _environment(private: Path) -> dict[str, str]:
+    return {
+        "ANSIBLE_CONFIG": str(HERE / "ansible.cfg"),
+        "ANSIBLE_LOCAL_TEMP": str(private / "tmp"),
+        "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+        "GRPC_ENABLE_FORK_SUPPORT": "0",
+        # ansible-playbook lies beside the interpreter, which need not be on the caller's path.
+        "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", ""))),
+    }
+
+
+def _on_event(event: dict[str, Any]) -> bool:
+    data = event.get("event_data", {})
+    result = data.get("res") or {}
+    if event["event"] == "runner_on_ok" and "answer" in result:
+        _tell(machine=data["host"], answer=result["answer"], times=result["times"])
+    elif event["event"] in {"runner_on_failed", "runner_on_unreachable"}:
+        if "error" in result:
+            _tell(machine=data["host"], error=result["error"], times=result["times"])
+        else:
+            _tell(said=f"{data.get('host')}: {result.get('msg', event.get('stdout', ''))}")
+    elif event["event"] in {"error", "verbose", "warning", "playbook_on_no_hosts_matched"}:
+        _tell(said=event.get("stdout", ""))
+    return True  # anything else would make ansible-runner forget the event
+
+
+def _tell(**fields: object) -> None:
+    sys.stdout.write(json.dumps(fields) + "\n")
+    sys.stdout.flush()
+
+
+def _tmpfs() -> str | None:
+    usable = [place for place in TMPFS if place.is_dir() and os.access(place, os.W_OK)]
+    return str(usable[0]) if usable else None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.stdin.read()))
