@@ -11,9 +11,14 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
+from asterism import clock
+from asterism.atls.certificate import OneTimeIdentity
+from asterism.atls.conversation import converse
+from asterism.atls.handshake import Event, Handshake, PeerAccepted, PeerRefused
 from asterism.atls.prover import AnonymousProver, OwnerProver, Prover
 from asterism.atls.purpose import RULES, Pcr15, ProofKind, Purpose, Role
 from asterism.atls.session import Session, Terms, accept, dial
+from asterism.atls.stream import Deadline, TlsStream
 from asterism.atls.verifier import StandardVerifier, Verifier
 from asterism.attestation.binding import Binding
 from asterism.attestation.claims import Claims, NodeClaims
@@ -138,6 +143,7 @@ class Stage:
         self._cast = cast
         self._sessions: list[Session] = []
         self._sockets: list[socket.socket] = []
+        self._streams: list[TlsStream] = []
 
     def pair(self) -> tuple[socket.socket, socket.socket]:
         """Two connected sockets."""
@@ -186,6 +192,43 @@ class Stage:
         """Accept in the background."""
         return self.background(lambda: self._keep(accept(sock, terms, timeout=timeout)))
 
+    def tls(
+        self, sock: socket.socket, role: Role, identity: OneTimeIdentity | None = None
+    ) -> "Future[Any]":
+        """A bare TLS stream in the background, before anything is said in it."""
+
+        def connect() -> TlsStream:
+            stream = TlsStream(sock, role, identity or OneTimeIdentity.generate())
+            self._streams.append(stream)
+            stream.handshake(Deadline(TIMEOUT))
+            return stream
+
+        return self.background(connect)
+
+    def attacker(self, sock: socket.socket, role: Role, purpose: Purpose) -> "Future[Any]":
+        """An attacker with a key of his own; there is nothing that TLS has against him."""
+        connecting = self.tls(sock, role)
+        return self.background(lambda: Attacker(connecting.result(timeout=TIMEOUT), role, purpose))
+
+    def side(
+        self,
+        sock: socket.socket,
+        role: Role,
+        terms: Mapping[Purpose, Terms],
+        identity: OneTimeIdentity,
+    ) -> "Future[Any]":
+        """An honest side of which the certificate's key is known to the test."""
+
+        def run() -> Session:
+            stream = TlsStream(sock, role, identity)
+            self._streams.append(stream)
+            stream.handshake(Deadline(TIMEOUT))
+            keys = stream.channel_keys()
+            claims, rest = converse(stream, role, terms, keys, Deadline(TIMEOUT))
+            return self._keep(Session(stream, claims, keys, rest))
+
+        return self.background(run)
+
     def play(
         self,
         purpose: Purpose,
@@ -205,11 +248,49 @@ class Stage:
         return session
 
     def close(self) -> None:
-        """Close every session and socket."""
+        """Close everything."""
         for session in self._sessions:
             session.close()
+        for stream in self._streams:
+            stream.close()
         for sock in self._sockets:
             sock.close()
+
+
+class Attacker:
+    """One side of a session whose steps the test takes one by one."""
+
+    def __init__(self, stream: TlsStream, role: Role, purpose: Purpose) -> None:
+        self.stream = stream
+        self.keys = stream.channel_keys()
+        self.purpose = purpose
+        self.role = role
+        self.state = Handshake(role, {purpose}, self.keys)
+        self._events: list[Event] = []
+
+    def hello(self, ak_name: bytes = b"") -> None:
+        """Say hello with a nonce of our own."""
+        nonce = clock.random_bytes(32)
+        self.say(self.state.hello(self.purpose, nonce=nonce, ak_name=ak_name))
+
+    def say(self, frame: bytes) -> None:
+        """Say anything."""
+        self.stream.send(frame, Deadline(TIMEOUT))
+
+    def hear(self) -> Any:
+        """The next event."""
+        buffer = bytearray(16384)
+        while not self._events:
+            count = self.stream.recv_into(buffer, Deadline(TIMEOUT))
+            assert count, "the victim left without a word"
+            self._events += self.state.receive(bytes(buffer[:count]))
+        return self._events.pop(0)
+
+    def verdict(self) -> str:
+        """What the victim thinks of us in the end: an ID, or nothing if it accepted us."""
+        while not isinstance(event := self.hear(), PeerAccepted | PeerRefused):
+            pass
+        return event.error_id if isinstance(event, PeerRefused) else ""
 
 
 def result(future: "Future[Any]") -> Any:
