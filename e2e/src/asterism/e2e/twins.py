@@ -1,7 +1,7 @@
 """Finds the twins: files that take exactly one defence away, so that its attack must succeed.
 
-`e2e/twins/ID/twin.py` replaces something in this process (owner's side); `e2e/twins/ID/root/` holds
-files that replace those of a node image (node's side). Product code knows nothing of either.
+`e2e/twins/ID/twin.py` replaces something in this process (owner's side), `e2e/twins/ID/host/` holds
+what processes of the host import (see `hostile`). Product code knows nothing of either.
 """
 
 import importlib.util
@@ -20,9 +20,3 @@ def load(identity: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def files(identity: str) -> dict[str, Path]:
-    """Files of a node image that the twin replaces, by their path in the image."""
-    root = FOLDER / identity / "root"
-    return {f"/{path.relative_to(root)}": path for path in root.rglob("*") if path.is_file()}
