@@ -1,0 +1,48 @@
+"""`python -m asterism.machine` and the JSON form of errors."""
+
+import pytest
+
+from asterism.errors import Error, ProvisionError, UserError
+from asterism.machine import verbs
+from asterism.machine.__main__ import main
+from asterism.machine.wire import decode_error, encode_error
+
+
+@pytest.mark.parametrize("kind", [UserError, ProvisionError])
+def test_errors_survive_the_way(kind: type[Error]) -> None:
+    """Kind, ID, detail and facts arrive as they were."""
+    error = kind("MCH-131", "differs", expected="a", got="b")
+    back = decode_error(encode_error(error))
+    assert type(back) is kind
+    assert (back.error_id, back.detail, back.facts) == ("MCH-131", "differs", error.facts)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ([], "{}"),
+        (["dance"], "{}"),
+        (["start"], "no json"),
+        (["start"], "[]"),
+        (["start"], '{"cluster": "c1"}'),
+    ],
+)
+def test_refuses_what_is_no_request(arguments: list[str], text: str) -> None:
+    """The answer is an error with the ID for requests and exit code 1."""
+    code, answer = main(arguments, text)
+    assert code == 1
+    assert answer["error"]["id"] == "MCH-016"
+
+
+def test_offers_every_verb_of_the_contract() -> None:
+    """The names of docs/design/parts.md."""
+    assert set(verbs.VERBS) == {
+        "network-create", "network-delete", "create", "start", "launch", "stop", "delete", "list",
+        "relay-start", "relay-stop",
+    }  # fmt: skip
+
+
+def test_missing_machine_keeps_its_id() -> None:
+    """A refusal of the provider is told by its own ID."""
+    _, answer = main(["start"], '{"cluster": "no-such-cluster", "machine": "m1"}')
+    assert answer["error"]["id"] == "MCH-002"
