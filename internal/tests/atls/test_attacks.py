@@ -297,6 +297,7 @@ def test_a_certificate_without_evidence_twin_with_an_open_row(stage, cast, monke
     opened = Rules(Side(ProofKind.ANONYMOUS), row.listener, row.may_call)
     table = MappingProxyType({**RULES, Purpose.MESH: opened})
     monkeypatch.setattr(handshake, "RULES", table)
+    monkeypatch.setattr("asterism.atls.hello.RULES", table)
     monkeypatch.setattr("asterism.atls.verifier.RULES", table)
     terms = {Purpose.MESH: Terms(cast.right, cast.verifier.standard)}
     monkeypatch.setattr(type(cast), "terms", lambda *_: terms)

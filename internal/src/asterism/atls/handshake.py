@@ -16,21 +16,17 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TypeAlias
 
-from asterism.atls.binder import NONCE_SIZE, ChannelKeys, report_data
+from asterism.atls.binder import ChannelKeys, report_data
+from asterism.atls.hello import VERSION, check_hello, refused
 from asterism.atls.messages import FrameReader, encode
-from asterism.atls.purpose import RULES, Pcr15, ProofKind, Purpose, Role
+from asterism.atls.purpose import RULES, Purpose, Role
 from asterism.attestation.binding import Binding
-from asterism.errors import AttestationError, LocalProtocolError, RemoteProtocolError
+from asterism.errors import AttestationError, Error, LocalProtocolError, RemoteProtocolError
 from asterism.proto.session.v1.session_pb2 import Hello, Proof, Verdict
-
-VERSION = 1
-AK_NAME_SIZE = 34
-"""TPM name of a SHA-256 object: 2 bytes of algorithm, 32 of digest (TCG part 1, section 16)."""
-CLUSTER_ID_SIZE = 32
 
 
 class Said(IntEnum):
-    """How far one side has come."""
+    """How far one side has come; REFUSED also for a peer that broke the protocol."""
 
     NOTHING = 0
     HELLO = 1
@@ -190,9 +186,17 @@ class Handshake:
     def receive(self, data: bytes) -> list[Event]:
         """Take bytes from the peer and say what they mean.
 
-        RemoteProtocolError TLS-010..013, AttestationError TLS-020..024.
+        RemoteProtocolError TLS-010..013, AttestationError TLS-020..024; after one of them all that
+        is left to do is to refuse.
         """
         self._reader.feed(data)
+        try:
+            return self._read()
+        except Error:
+            self._said[self._role.other] = Said.REFUSED
+            raise
+
+    def _read(self) -> list[Event]:
         events: list[Event] = []
         while self._said[self._role.other] < Said.ACCEPTED:
             message = self._reader.next_message()
@@ -218,14 +222,14 @@ class Handshake:
             raise self._other_purpose(hello)
         own = self._hellos.get(self._role)
         if own is not None and own.nonce == hello.nonce:
-            raise _refused("TLS-023", "nonce", "a fresh one", "our own")
+            raise refused("TLS-023", "nonce", "a fresh one", "our own")
         self._hellos[self._role.other] = hello
         self._said[self._role.other] = Said.HELLO
         return HelloReceived(purpose, hello)
 
     def _other_purpose(self, hello: Hello) -> AttestationError:
         error_id = "TLS-022" if self._role is Role.DIALLER else "TLS-021"
-        return _refused(error_id, "purpose", "/".join(sorted(self._purposes)), hello.purpose)
+        return refused(error_id, "purpose", "/".join(sorted(self._purposes)), hello.purpose)
 
     def _take_proof(self, proof: Proof) -> ProofReceived:
         self._require_remote(Said.HELLO, "proof")
@@ -234,7 +238,7 @@ class Handshake:
         wanted = RULES[self.purpose].side(self._role.other).proof.value
         got = proof.WhichOneof("kind") or "nothing"
         if got != wanted:
-            raise _refused("TLS-024", "proof", wanted, got)
+            raise refused("TLS-024", "proof", wanted, got)
         self._said[self._role.other] = Said.PROOF
         return ProofReceived(proof)
 
@@ -256,35 +260,3 @@ class Handshake:
         """Data may follow the peer's verdict only once it has ours."""
         if self._reader.rest and not self.complete:
             raise RemoteProtocolError("TLS-012", "data before both verdicts")
-
-
-def check_hello(hello: Hello, role: Role) -> Purpose:
-    """The purpose of `hello`, if it is one that the side `role` may say."""
-    if hello.version != VERSION:
-        raise RemoteProtocolError("TLS-013", f"version {hello.version}, this side has {VERSION}")
-    if hello.role != role.value:
-        raise _refused("TLS-020", "role", role.name, str(hello.role))
-    try:
-        purpose = Purpose(hello.purpose)
-    except ValueError:
-        raise _refused("TLS-021", "purpose", "a known one", ascii(hello.purpose)) from None
-    if len(hello.nonce) != NONCE_SIZE:
-        raise _refused("TLS-023", "nonce", f"{NONCE_SIZE} bytes", f"{len(hello.nonce)} bytes")
-    side = RULES[purpose].side(role)
-    _check_size(
-        "attestation key name", hello.ak_name, AK_NAME_SIZE, side.proof is ProofKind.EVIDENCE
-    )
-    _check_size("cluster ID", hello.cluster_id, CLUSTER_ID_SIZE, side.pcr15 is Pcr15.SOME_CLUSTER)
-    return purpose
-
-
-def _check_size(claim: str, value: bytes, size: int, wanted: bool) -> None:
-    expected = size if wanted else 0
-    if len(value) != expected:
-        raise _refused("TLS-024", claim, f"{expected} bytes", f"{len(value)} bytes")
-
-
-def _refused(error_id: str, claim: str, expected: str, got: str) -> AttestationError:
-    return AttestationError.of(
-        error_id, claim=claim, expected=expected, got=got, source="session protocol"
-    )
