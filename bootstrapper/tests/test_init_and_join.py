@@ -1,7 +1,6 @@
 """Init, join, resumed join and the owner's calls, between machines with emulated hardware."""
 
 import os
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import Any
 
 import grpc
 import pytest
+from bootstrapper.tests.emulation import World
 
 from asterism.atls import session
 from asterism.atls.grpc_bridge import ServerBridge, channel
@@ -39,6 +39,10 @@ from emulation import World
 
 pytestmark = [pytest.mark.root, pytest.mark.tools]
 
+admin_stub: Any = admin_pb2_grpc.AdminStub
+bootstrap_stub: Any = bootstrap_pb2_grpc.BootstrapStub
+"""Generated code has no types."""
+
 ADDRESS = ("10.210.0.11", 9443)
 
 
@@ -64,11 +68,6 @@ class FakeKubeadm:
 
     failed = False
 
-    def __init__(self, plane: object, *, again: bool) -> None:
-        self.plane = plane
-
-    def start(self) -> None: ...
-
     def wait(self) -> None: ...
 
 
@@ -77,8 +76,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> FakeApi:
     """Everything that would touch this computer is replaced."""
     made = FakeApi()
     monkeypatch.setattr(kube_access, "api_client", lambda *_a, **_k: made)
-    monkeypatch.setattr(bring_up, "prepare", lambda *_a: None)
-    monkeypatch.setattr(bring_up, "KubeadmRun", FakeKubeadm)
+    monkeypatch.setattr(bring_up, "bring_up", lambda *_a, **_k: FakeKubeadm())
     monkeypatch.setattr(cluster_objects, "ensure_cluster_objects", lambda _api: None)
     for name in ("apply_routes", "apply_mesh"):
         monkeypatch.setattr(networking, name, lambda *_a: None)
@@ -161,7 +159,7 @@ def init(world: World) -> tuple[bytes, list[str], bootstrap_pb2.InitResult]:
         )
 
     with owner_channel(world, Purpose.INIT) as made:
-        for answer in bootstrap_pb2_grpc.BootstrapStub(made).Init(requests()):
+        for answer in bootstrap_stub(made).Init(requests()):
             if answer.WhichOneof("step") == "genesis":
                 genesis.append(answer.genesis)
             answers.append(answer)
@@ -203,7 +201,7 @@ def test_a_cluster_begins_and_a_worker_joins(world: World, api: FakeApi, tmp_pat
         assert [p.assignment.name for p in peers] == ["local-cp-1", "local-worker-1"]
 
         with owner_channel(world, Purpose.ADMIN, genesis.cluster_id) as made:
-            status = admin_pb2_grpc.AdminStub(made).Status(admin_pb2.StatusRequest())
+            status = admin_stub(made).Status(admin_pb2.StatusRequest())
         assert [m.name for m in status.members] == ["local-cp-1", "local-worker-1"]
         assert status.network == "CLEAR"
         assert "/api/v1/nodes/local-worker-1" in api.applied

@@ -26,6 +26,7 @@ MANIFESTS = KUBERNETES / "manifests"
 
 STATE = Path("/var/lib/kubelet")
 CONFIG = STATE / "config.yaml"
+UNIT = "kubelet.service"
 FLAGS = STATE / "kubeadm-flags.env"
 """Read by the unit; the name is kubeadm's, as is the unit's form."""
 

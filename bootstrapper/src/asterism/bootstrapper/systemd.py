@@ -40,9 +40,9 @@ def stored() -> Iterator[tuple[str, int]]:
         yield names[offset] if offset < len(names) else "", LISTEN_FDS_START + offset
 
 
-def start(unit: str) -> None:
-    """Ask for the unit to be started; ProvisionError INT-002 if systemd refuses."""
-    proc.run(["systemctl", "start", "--no-block", unit])
+def stop(unit: str) -> None:
+    """Stop the unit and wait until it has ended."""
+    proc.run(["systemctl", "stop", unit])
 
 
 def restart(unit: str) -> None:

@@ -5,7 +5,6 @@ memory and made again: leaf certificates, kubeconfigs, static pods.
 """
 
 import threading
-from collections.abc import Iterable
 from pathlib import Path
 
 from asterism import clock, proc
@@ -21,31 +20,20 @@ TIMEOUT = 600.0
 ADMIN_FILES = ("admin.conf", "super-admin.conf")
 """kubeadm's own way in; nobody needs it once the owners' group has its rights."""
 
-ONLY_ONCE = ("wait-control-plane", "upload-config", "addon")
-"""Phases that leave their results in etcd."""
-
-
-def prepare(own: Assignment, authorities: Authorities, plane: ControlPlane) -> None:
-    """Files and kubelet; the kubelet starts while kubeadm still makes certificates."""
-    cni.write(own.pod_range)
-    authorities.write_for_kubeadm()
-    durable.write(kubeadm_config.AUTHENTICATION, kubeadm_config.authentication().encode())
-    credentials = _kubelet_credentials(own, authorities)
-    kubelet.write_files(own, credentials, api_server=plane.url, cluster=plane.cluster)
-    systemd.restart("kubelet.service")
+IN_FILES = ("certs", "kubeconfig", "etcd", "control-plane")
+"""Phases whose results are files under /etc/kubernetes."""
+IN_ETCD = ("wait-control-plane", "upload-config", "addon")
+"""Phases whose results are in etcd, where they survive."""
 
 
 class KubeadmRun:
     """kubeadm at work in a thread of its own."""
 
-    def __init__(self, plane: ControlPlane, *, again: bool) -> None:
+    def __init__(self, plane: ControlPlane, skipped: tuple[str, ...]) -> None:
         self._plane = plane
-        self._skipped = ONLY_ONCE if again else ()
+        self._skipped = skipped
         self._error: ProvisionError | None = None
         self._thread = threading.Thread(target=self._run, name="kubeadm", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
         self._thread.start()
 
     def wait(self) -> None:
@@ -61,19 +49,53 @@ class KubeadmRun:
 
     def _run(self) -> None:
         try:
-            driver = kubelet.cgroup_driver()
-            documents = kubeadm_config.documents(self._plane, driver, self._skipped)
-            durable.write(CONFIG, documents.encode())
-            proc.run(kubeadm_config.command(CONFIG), timeout=TIMEOUT)
+            run_kubeadm(self._plane, self._skipped)
             remove_admin_files()
         except ProvisionError as exc:
-            self._error = ProvisionError("JOI-205", f"kubeadm: {exc.detail}", **exc.facts)
+            self._error = exc
 
 
-def remove_admin_files(names: Iterable[str] = ADMIN_FILES) -> None:
+def bring_up(
+    own: Assignment, authorities: Authorities, plane: ControlPlane, *, again: bool
+) -> KubeadmRun:
+    """Files, kubelet and kubeadm; returns while kubeadm works.
+
+    `again`: what kubeadm puts into etcd is there already. On an empty /etc/kubernetes the kubelet
+    starts while kubeadm still makes certificates. Static pods of an interrupted run may not be
+    written anew under a running kubelet: it takes a half-written file for a deleted pod.
+    """
+    _write_files(own, authorities, plane)
+    interrupted = any(kubelet.MANIFESTS.glob("*.yaml"))
+    if interrupted:
+        systemd.stop(kubelet.UNIT)
+        run_kubeadm(plane, IN_ETCD)
+    systemd.restart(kubelet.UNIT)
+    return KubeadmRun(plane, (IN_FILES if interrupted else ()) + (IN_ETCD if again else ()))
+
+
+def run_kubeadm(plane: ControlPlane, skipped: tuple[str, ...]) -> None:
+    """One run without the phases `skipped`; ProvisionError JOI-205 with its last lines."""
+    driver = kubelet.cgroup_driver()
+    durable.write(CONFIG, kubeadm_config.documents(plane, driver, skipped).encode())
+    try:
+        proc.run(kubeadm_config.command(CONFIG), timeout=TIMEOUT)
+    except ProvisionError as exc:
+        raise ProvisionError("JOI-205", f"kubeadm: {exc.detail}", **exc.facts) from exc
+
+
+def remove_admin_files(directory: Path = kubelet.KUBERNETES) -> None:
     """Take kubeadm's administrators away."""
-    for name in names:
-        (kubelet.KUBERNETES / name).unlink(missing_ok=True)
+    for name in ADMIN_FILES:
+        (directory / name).unlink(missing_ok=True)
+
+
+def _write_files(own: Assignment, authorities: Authorities, plane: ControlPlane) -> None:
+    """What kubeadm and the kubelet find ready."""
+    cni.write(own.pod_range)
+    authorities.write_for_kubeadm()
+    durable.write(kubeadm_config.AUTHENTICATION, kubeadm_config.authentication().encode())
+    credentials = _kubelet_credentials(own, authorities)
+    kubelet.write_files(own, credentials, api_server=plane.url, cluster=plane.cluster)
 
 
 def _kubelet_credentials(own: Assignment, authorities: Authorities) -> kubelet.Credentials:

@@ -26,10 +26,7 @@ def resume(node: Node, task: InitTask) -> None:
     node.keeper = control_plane.serve(node, begun)
     if machine_restarted:
         plane = control_plane.plane_of(node, begun, own)
-        bring_up.prepare(own, begun.authorities, plane)
-        kubeadm = bring_up.KubeadmRun(plane, again=True)
-        kubeadm.start()
-        kubeadm.wait()
+        bring_up.bring_up(own, begun.authorities, plane, again=True).wait()
 
 
 def _signed_founding(node: Node) -> Founding:

@@ -70,9 +70,7 @@ class InitTask:
             node.keeper = keeper
         plane = control_plane.plane_of(node, begun, own)
         with log.step("kubelet", "certificates and kubelet"):
-            bring_up.prepare(own, begun.authorities, plane)
-        kubeadm = bring_up.KubeadmRun(plane, again=False)
-        kubeadm.start()
+            kubeadm = bring_up.bring_up(own, begun.authorities, plane, again=False)
         with log.step("control-plane", "API server ready"):
             api = _require_api(node)
             wait_for(lambda: _ready(api, kubeadm), what="API server ready", timeout=API_TIMEOUT)

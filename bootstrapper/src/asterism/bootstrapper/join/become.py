@@ -52,4 +52,4 @@ def start_kubelet(api_server: str, name: str, cluster_ca: bytes) -> None:
             break
         except ProvisionError as exc:
             _log.warning("%s", exc)
-    systemd.restart("kubelet.service")
+    systemd.restart(kubelet.UNIT)
