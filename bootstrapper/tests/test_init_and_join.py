@@ -34,9 +34,6 @@ from asterism.proc import run
 from asterism.proto.admin.v1 import admin_pb2, admin_pb2_grpc
 from asterism.proto.bootstrap.v1 import bootstrap_pb2, bootstrap_pb2_grpc
 
-sys.path.insert(0, str(Path(__file__).parent))
-from emulation import World
-
 pytestmark = [pytest.mark.root, pytest.mark.tools]
 
 admin_stub: Any = admin_pb2_grpc.AdminStub
