@@ -66,14 +66,14 @@ def converse(
     try:
         claims = conversation.run()
     except PeerRefusedError as exc:
-        _log.warning("the peer refused us as %s: %s", role.name.lower(), exc)
+        _log.warning("%s refused us as %s: %s", stream.peer, role.name.lower(), exc)
         raise
     except Error as exc:
-        _log.warning("refused a %s: %s", role.other.name.lower(), exc)
+        _log.warning("refused %s as %s: %s", stream.peer, role.other.name.lower(), exc)
         conversation.refuse(exc.error_id)
         raise
     except Exception:
-        _log.exception("failed on a %s", role.other.name.lower())
+        _log.exception("failed on %s as %s", stream.peer, role.other.name.lower())
         conversation.refuse("INT-001")
         raise
     return claims, conversation.handshake.rest

@@ -17,7 +17,7 @@ from asterism.atls.prover import Prover
 from asterism.atls.purpose import Purpose, Role
 from asterism.atls.stream import RECORD_SIZE, Deadline, TlsStream
 from asterism.atls.verifier import Verifier
-from asterism.errors import UserError
+from asterism.errors import RemoteProtocolError, UserError
 
 __all__ = ["Address", "Session", "Terms", "accept", "dial"]
 
@@ -28,6 +28,7 @@ _KEEPALIVE = {
     socket.TCP_KEEPIDLE: 30,
     socket.TCP_KEEPINTVL: 10,
     socket.TCP_KEEPCNT: 3,
+    socket.TCP_USER_TIMEOUT: 60_000,
 }
 """A peer that vanished is noticed within a minute."""
 
@@ -124,8 +125,12 @@ def _establish(
     deadline: Deadline,
     server_name: str | None,
 ) -> Session:
-    _prepare(sock)
-    stream = TlsStream(sock, role, OneTimeIdentity.generate())
+    try:
+        _prepare(sock)
+        stream = TlsStream(sock, role, OneTimeIdentity.generate())
+    except OSError as exc:
+        sock.close()
+        raise RemoteProtocolError("TLS-004", "the peer left at once", reason=str(exc)) from exc
     try:
         if server_name is not None:
             stream.set_server_name(server_name)

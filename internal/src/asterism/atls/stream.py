@@ -51,6 +51,8 @@ class TlsStream:
     def __init__(self, sock: socket.socket, role: Role, identity: OneTimeIdentity) -> None:
         sock.setblocking(False)
         self._socket = sock
+        self.peer = _address_of(sock)
+        """The peer's address, for logs."""
         self._role = role
         self._identity = identity
         self._tls = SSL.Connection(tls.context(role, identity), sock)
@@ -204,3 +206,9 @@ class TlsStream:
     def _release(self) -> None:
         if self._users == 0:
             self._socket.close()
+
+
+def _address_of(sock: socket.socket) -> str:
+    """OSError when the peer has left already."""
+    address = sock.getpeername()
+    return f"{address[0]}:{address[1]}" if isinstance(address, tuple) else "this host"
