@@ -128,7 +128,10 @@ def _join(shop: Workshop, parts: Ingredients, images: Path) -> store.StoredImage
         draft = images / f".{job.out.name}"
         remove_tree(draft)
         draft.mkdir()
-        manifest = _assemble(Job(draft, job.log), parts)
+        # Made in the cache, because hard links to the base need its file system.
+        manifest = _assemble(job, parts)
+        for name in FILES:
+            shutil.move(job.out / name, draft / name)
         image = store.publish(draft, manifest, images)
         (job.out / "id").write_text(image.image_id)
 

@@ -16,6 +16,7 @@ from asterism.images.workshop import Job, Workshop
 
 FOLDER = "usr/lib/asterism/python"
 NODE_PYTHON = "3.13"
+LIBRARY = f"usr/lib/python{NODE_PYTHON}"
 PLATFORMS = (
     "manylinux2014_x86_64",
     *(f"manylinux_2_{minor}_x86_64" for minor in (17, 24, 28, 31, 34)),
@@ -62,8 +63,13 @@ def install(job: Job, node: Chroot, root: Path) -> None:
     shutil.rmtree(staged)
 
 
-def compile_all(job: Job, node: Chroot, folder: Path) -> None:
-    """Compile every module below `folder` with the node's interpreter, as if it lay in a node."""
-    argv = ("python3", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash")
-    paths = ("-s", "/mnt/python", "-p", f"/{FOLDER}", "/mnt/python")
+def compile_library(job: Job, node: Chroot, root: Path) -> None:
+    """Compile the standard library in `root` anew: Debian's files are checked at each import."""
+    compile_all(job, node, root / LIBRARY, place=LIBRARY)
+
+
+def compile_all(job: Job, node: Chroot, folder: Path, *, place: str = FOLDER) -> None:
+    """Compile every module below `folder` by the node's interpreter, as lying at `place` there."""
+    argv = ("python3", "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash")
+    paths = ("-s", "/mnt/python", "-p", f"/{place}", "/mnt/python")
     node.run(job, *argv, *paths, binds={folder: "/mnt/python"}, env={"PYTHONHASHSEED": "0"})

@@ -86,6 +86,7 @@ def base(shop: Workshop, parts: Parts) -> Path:
     def build(job: Job) -> None:
         root = job.out / "root"
         job.run(["cp", "-a", parts.node.root, root])
+        python_layer.compile_library(job, parts.node, root)
         _clean(root)
         _programs(root, parts)
         _containers(root, parts.containerd)
