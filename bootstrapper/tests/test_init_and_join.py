@@ -198,6 +198,10 @@ def test_a_cluster_begins_and_a_worker_joins(world: World, api: FakeApi, tmp_pat
         assert [p.assignment.name for p in peers] == ["local-cp-1", "local-worker-1"]
 
         with owner_channel(world, Purpose.ADMIN, genesis.cluster_id) as made:
+            request = admin_pb2.IssueUserCertificateRequest(csr=KeyPair.generate().request)
+            issued = admin_stub(made).IssueUserCertificate(request)
+            assert b"BEGIN CERTIFICATE" in issued.certificate
+            assert issued.cluster_ca == genesis.authorities.cluster.encode()
             status = admin_stub(made).Status(admin_pb2.StatusRequest())
         assert [m.name for m in status.members] == ["local-cp-1", "local-worker-1"]
         assert status.network == "CLEAR"

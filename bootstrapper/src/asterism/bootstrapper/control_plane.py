@@ -8,10 +8,11 @@ import threading
 from dataclasses import replace
 
 from asterism import clock
-from asterism.bootstrapper import kube_access, networking
+from asterism.bootstrapper import certificates, kube_access, networking
 from asterism.bootstrapper.assignment import Assignment, Peer
 from asterism.bootstrapper.init.founding import Founding
 from asterism.bootstrapper.init.kubeadm_config import ControlPlane
+from asterism.bootstrapper.keymemory import NODE_KEY
 from asterism.bootstrapper.machine_identity import Machine
 from asterism.bootstrapper.membership import Membership
 from asterism.bootstrapper.node import Node
@@ -86,11 +87,22 @@ def serve(node: Node, founding: Founding) -> NodeKeeper:
     keeper = NodeKeeper(node.api, lambda: service.members)
     service = TrustService(cluster, founding.authorities, file, ledger, keeper.wake)
     node.trust = service
+    _name_oneself(node, founding)
     keeper.start()
     networking.apply_mesh(own)
     follower = threading.Thread(target=_route, args=(own, service), name="routes", daemon=True)
     follower.start()
     return keeper
+
+
+def _name_oneself(node: Node, founding: Founding) -> None:
+    """A node certificate for this control plane, unless an earlier agent left one."""
+    if node.membership is None or node.keys.get(NODE_KEY) is not None:
+        return
+    pair, own = certificates.KeyPair.generate(), node.membership.assignment
+    identity = founding.authorities.identity
+    issued = certificates.node_certificate(identity, pair.request, own, clock.now())
+    node.keys.keep_identity(pair.key, issued)
 
 
 def plane_of(node: Node, founding: Founding, own: Assignment) -> ControlPlane:

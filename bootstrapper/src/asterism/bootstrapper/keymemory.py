@@ -9,6 +9,9 @@ import os
 from asterism.bootstrapper import systemd
 from asterism.keys.secret import Secret
 
+NODE_KEY = "node-key"
+NODE_CERTIFICATE = "node-certificate"
+
 
 class KeyMemory:
     """Named secrets. With systemd's store behind it where the agent is a unit."""
@@ -21,6 +24,11 @@ class KeyMemory:
     def get(self, name: str) -> Secret | None:
         """The secret `name`, of this run or an earlier one."""
         return self._kept.get(name)
+
+    def keep_identity(self, key: bytes, certificate: bytes) -> None:
+        """Keep this node's name towards its peers: key and certificate, PEM."""
+        self.keep(NODE_KEY, Secret(key))
+        self.keep(NODE_CERTIFICATE, Secret(certificate))
 
     def keep(self, name: str, secret: Secret) -> None:
         """Keep the secret, in place of an earlier one of that name."""
@@ -41,5 +49,8 @@ def _memory_file(name: str, secret: Secret) -> int:
 
 
 def _read(descriptor: int) -> bytes:
-    size = os.fstat(descriptor).st_size
-    return os.pread(descriptor, size, 0)
+    """The whole content; systemd keeps its own copy of the descriptor."""
+    try:
+        return os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+    finally:
+        os.close(descriptor)

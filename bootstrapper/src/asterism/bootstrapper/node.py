@@ -11,6 +11,7 @@ from asterism.atls.session import Terms
 from asterism.atls.verifier import StandardVerifier
 from asterism.attestation.grant import Role
 from asterism.bootstrapper.cluster_binding import ClusterBinding
+from asterism.bootstrapper.keymemory import KeyMemory
 from asterism.bootstrapper.machine_identity import Machine
 from asterism.bootstrapper.membership import Membership
 from asterism.bootstrapper.trust.keeper import NodeKeeper
@@ -33,6 +34,7 @@ class Node:
     prover: Prover
     binding: ClusterBinding
     directory: Path
+    keys: KeyMemory = field(default_factory=KeyMemory, repr=False)
     membership: Membership | None = None
     trust: TrustService | None = field(default=None, repr=False)
     keeper: NodeKeeper | None = field(default=None, repr=False)

@@ -22,6 +22,7 @@ def become_member(node: Node, joined: Joined) -> None:
     membership.save(node.directory)
     node.binding.bind(joined.genesis.cluster_id)
     node.membership = membership
+    node.keys.keep_identity(joined.node_key, joined.node_certificate)
     networking.apply_mesh(membership.assignment)
     networking.apply_routes(membership.assignment, joined.peers)
     cni.write(membership.assignment.pod_range)
