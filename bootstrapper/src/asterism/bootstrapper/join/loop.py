@@ -15,7 +15,7 @@ from asterism.errors import Error
 _log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 0.2
-LONGEST_PAUSE = 5.0
+LONGEST_PAUSE = 2.0
 GROWTH = 1.3
 
 

@@ -149,7 +149,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "JOI-205",
         "a step of init failed",
-        "A program or the Kubernetes API did not do what this step needs; its last lines are shown.",
+        "A program or the Kubernetes API did not do what this step needs; its last lines follow.",
         "Repeat the command: init goes on at this step. `asterism support` collects the logs.",
     ),
     Entry(
@@ -162,7 +162,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "JOI-207",
         "the policy of init is not the owner's",
-        "The policy sent with init differs from the one this machine enforces, or has no signature.",
+        "The policy sent with init is not the one that this machine enforces, or has no signature.",
         "Use the configuration that the machine was created with.",
         _REFUSED,
     ),
