@@ -49,11 +49,11 @@ def _run(machine: MachineDir, report: int) -> int:
         error = exc if isinstance(exc, Error) else InternalError("INT-001", repr(exc))
         log.exception("the machine failed")
         leftovers.remove(machine)
-        machine.update_state(phase="failed", error=error.error_id, process=None, init=None)
+        machine.update_state(phase="failed", error=error.error_id, ready_ms=None)
         _say(report, {"error": encode_error(error)})
         return 1
     leftovers.remove(machine)
-    machine.update_state(phase="stopped", process=None, init=None, ready_ms=None)
+    machine.update_state(phase="stopped", ready_ms=None)
     return 0
 
 
