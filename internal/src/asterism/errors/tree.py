@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from asterism.errors.catalogue import Entry, entry
+from typing_extensions import override
+
+from asterism.errors.catalogue import entry
+from asterism.errors.catalogue.entry import Entry
 from asterism.errors.exit_codes import ExitCode
 
 
@@ -35,6 +38,7 @@ class Error(Exception):
         """What to do about it."""
         return self.entry.hint
 
+    @override
     def __str__(self) -> str:
         """`[ID] detail`, the form that logs carry."""
         return f"[{self.error_id}] {self.detail}"
@@ -81,6 +85,7 @@ class Mismatch:
     got: str
     source: str
 
+    @override
     def __str__(self) -> str:
         """One line for logs."""
         return (
@@ -107,6 +112,7 @@ class AttestationError(Error):
         """The refusal for a single mismatch."""
         return cls([Mismatch(error_id, claim, expected, got, source)])
 
+    @override
     def __str__(self) -> str:
         """All mismatches, one a line."""
         return "\n".join(str(m) for m in self.mismatches)

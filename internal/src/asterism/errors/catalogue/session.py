@@ -1,4 +1,4 @@
-"""TLS-*: attested sessions and what carries them. Exit code 6 where a peer is refused."""
+"""TLS-*: attested sessions: handshake, hello, binder, purposes."""
 
 from asterism.errors.catalogue.entry import Entry
 from asterism.errors.exit_codes import ExitCode
