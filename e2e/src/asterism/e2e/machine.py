@@ -59,6 +59,11 @@ class Machine:
         enter = ["nsenter", "--target", str(self.init.pid), "--all", "--"]
         return proc.run([*enter, *argv], check=check, stdin=stdin, timeout=timeout)
 
+    def write(self, path: str, content: bytes) -> None:
+        """Write a file inside the node, with the folders above it."""
+        script = 'mkdir -p "$(dirname "$1")" && cat > "$1"'
+        self.run("sh", "-c", script, "sh", path, stdin=content)
+
     def unit_process(self, unit: str) -> ProcessId:
         """The main process of a systemd unit of the node, as the host numbers it."""
         inside = int(self.run("systemctl", "show", "-P", "MainPID", unit).text)

@@ -7,7 +7,7 @@ durable.
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv4Network
 
@@ -34,7 +34,7 @@ def measure() -> Readiness:
         with ThreadPoolExecutor() as pool:
             observer = pool.submit(watch.observe)
             initialised = pool.submit(_control_plane, first)
-            joined = pool.submit(_worker, second, first)
+            joined = pool.submit(_worker, second, first, initialised)
             for task in (initialised, joined):
                 task.result()
             return watch.readiness(observer.result())
@@ -94,31 +94,37 @@ def _boot(machine: Machine, number: int) -> None:
     """
     _shell(machine, script)
     for path, text in config.node_files(machine.name, mesh(number), pods(number)).items():
-        machine.run("install", "-D", "-m", "0644", "/dev/stdin", path, stdin=text.encode())
+        machine.write(path, text.encode())
     _shell(machine, "systemctl daemon-reload; systemctl start containerd.service")
 
 
 def _control_plane(machine: Machine) -> None:
     _boot(machine, 0)
-    documents = config.init_documents(machine.name, mesh(0), kubelet.cgroup_driver())
-    machine.run("install", "-D", "/dev/stdin", config.INIT, stdin=documents.encode())
+    driver = machine.run("cat", str(kubelet.CGROUP_DRIVER)).text.strip()
+    documents = config.init_documents(machine.name, mesh(0), driver)
+    machine.write(config.INIT, documents.encode())
     command = ["kubeadm", "init", "--config", config.INIT, *config.IGNORED]
     machine.run(*command, timeout=TIMEOUT)
 
 
-def _worker(machine: Machine, first: Machine) -> None:
+def _worker(machine: Machine, first: Machine, initialised: "Future[None]") -> None:
     """Boot beside the control plane; join as soon as its API answers and knows the token."""
     _boot(machine, 1)
-    discovery = eventually(lambda: _discovery(first), within=TIMEOUT)
-    machine.run("install", "-D", "/dev/stdin", config.DISCOVERY, stdin=discovery)
+    discovery = eventually(lambda: _discovery(first, initialised), within=TIMEOUT)
+    machine.write(config.DISCOVERY, discovery)
     documents = config.join_document(machine.name, mesh(1))
-    machine.run("install", "-D", "/dev/stdin", config.JOIN, stdin=documents.encode())
+    machine.write(config.JOIN, documents.encode())
     command = ["kubeadm", "join", "--config", config.JOIN, *config.IGNORED]
     machine.run(*command, timeout=TIMEOUT)
 
 
-def _discovery(first: Machine) -> bytes:
-    """The kubeconfig that joins start from, once kubeadm has published it in the cluster."""
+def _discovery(first: Machine, initialised: "Future[None]") -> bytes:
+    """The kubeconfig that joins start from, once kubeadm has published it in the cluster.
+
+    Raises what `kubeadm init` failed with, if it has.
+    """
+    if initialised.done():
+        initialised.result()
     shown = first.run(
         "kubectl", "--kubeconfig", config.ADMIN, "-n", "kube-public", "get", "configmap",
         "cluster-info", "-o", "jsonpath={.data.kubeconfig}", check=False,

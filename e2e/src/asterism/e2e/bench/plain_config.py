@@ -42,14 +42,10 @@ TEMPLATE = Path(__file__).parents[5] / "cni-config/10-asterism.conflist"
 
 def node_files(name: str, address: IPv4Address, pods: IPv4Network) -> dict[str, str]:
     """Files that a node needs before kubeadm runs in it, by path."""
-    patch = {"spec": {"containers": [{"name": "coredns", "readinessProbe": {"periodSeconds": 1}}]}}
     return {
         str(cni.TARGET): cni.fill(TEMPLATE.read_text(), pods),
         DROP_IN: KUBELET,
         "/etc/hosts": f"127.0.0.1 localhost\n{address} {name}\n",
-        f"{kubeadm_config.PATCHES}/corednsdeployment+strategic.yaml": yaml.safe_dump(
-            {"spec": {"replicas": 1, "template": patch}}
-        ),
     }
 
 

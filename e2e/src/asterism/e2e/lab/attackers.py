@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from asterism import clock
 from asterism.atls.binder import NONCE_SIZE
 from asterism.atls.certificate import OneTimeIdentity
-from asterism.atls.handshake import VERSION
+from asterism.atls.hello import VERSION
 from asterism.atls.messages import FrameReader, Message, encode
 from asterism.atls.purpose import Purpose, Role
 from asterism.atls.stream import RECORD_SIZE, Deadline, TlsStream
