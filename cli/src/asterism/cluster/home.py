@@ -10,9 +10,20 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from asterism.keys.owner import FILE_NAME, OwnerKey
-from asterism.kube.kubeconfig import Account, KubeconfigFile, merge_target, search_path
+
+if TYPE_CHECKING:
+    from asterism.kube.kubeconfig import KubeconfigFile
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose files they are."""
+
+    uid: int
+    gid: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +75,21 @@ class OwnerHome:
 
     def kubeconfigs(self, explicit: Path | None = None) -> list[Path]:
         """The files that make up the owner's kubeconfig."""
+        from asterism.kube.kubeconfig import search_path
+
         return search_path(self.home, self.kubeconfig_variable, explicit)
 
-    def kubeconfig(self, explicit: Path | None = None) -> KubeconfigFile:
+    def kubeconfig(self, explicit: Path | None = None) -> "KubeconfigFile":
         """The file that new entries go to."""
-        return KubeconfigFile(merge_target(self.kubeconfigs(explicit)), self.account)
+        from asterism.kube.kubeconfig import merge_target
+
+        return self.kubeconfig_at(merge_target(self.kubeconfigs(explicit)))
+
+    def kubeconfig_at(self, path: Path) -> "KubeconfigFile":
+        """One kubeconfig; if it is made anew, it is the account's."""
+        from asterism.kube.kubeconfig import KubeconfigFile, Owner
+
+        return KubeconfigFile(path, Owner(self.account.uid, self.account.gid))
 
     def make_directory(self, path: Path) -> None:
         """Make `path` and what is missing above it, 0700, the account's."""

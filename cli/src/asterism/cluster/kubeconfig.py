@@ -13,7 +13,7 @@ from asterism.cluster.user_key import UserKey
 from asterism.config import network
 from asterism.errors import AttestationError
 from asterism.keys.owner import OwnerKey
-from asterism.kube.kubeconfig import Entry, KubeconfigFile, context_name
+from asterism.kube.kubeconfig import Entry, context_name
 
 TIMEOUT = 15.0
 
@@ -77,4 +77,4 @@ def remove(home: OwnerHome, cluster: str, also: Path | None = None) -> list[Path
     """Take the cluster's entries out of all of the owner's files; the files that had any."""
     files = dict.fromkeys([*home.kubeconfigs(), *([also] if also is not None else [])])
     name = context_name(cluster)
-    return [file for file in files if KubeconfigFile(file, home.account).remove(name)]
+    return [file for file in files if home.kubeconfig_at(file).remove(name)]

@@ -20,7 +20,6 @@ from asterism.config import network
 from asterism.errors import Error, PeerRefusedError, ProvisionError
 from asterism.errors.catalogue import entries
 from asterism.keys.owner import OwnerKey
-from asterism.machine.relay import control as relay
 
 TIMEOUT = 10.0
 _REFUSAL = re.compile(r"\[?(?P<id>[A-Z]{3}-[0-9]{3})\]?\s*(?P<rest>.*)", re.DOTALL)
@@ -61,7 +60,9 @@ def _connect(cluster: str, port: int) -> socket.socket:
     except ConnectionRefusedError as exc:
         if os.geteuid() != 0:
             raise ProvisionError("CLU-013", f"no relay on {RELAY_HOST}:{port}") from exc
-    return socket.create_connection((RELAY_HOST, relay.start(cluster)), TIMEOUT)
+    from asterism.machine.relay import control
+
+    return socket.create_connection((RELAY_HOST, control.start(cluster)), TIMEOUT)
 
 
 @contextmanager

@@ -66,7 +66,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class Owner:
     """Whose files they are: new files and directories are given to this uid and gid."""
 
     uid: int
@@ -103,9 +103,9 @@ class KubeconfigFile:
     that name belongs to something else).
     """
 
-    def __init__(self, path: Path, account: Account | None = None) -> None:
+    def __init__(self, path: Path, owner: Owner | None = None) -> None:
         self.path = path
-        self._account = account
+        self._owner = owner
 
     def merge(self, entry: Entry, *, switch: bool) -> bool:
         """Put `entry` in, in place of an older one of ours; True if current-context changed."""
@@ -159,8 +159,8 @@ class KubeconfigFile:
         missing = [p for p in (self.path.parent, *self.path.parent.parents) if not p.exists()]
         for directory in reversed(missing):
             directory.mkdir(mode=0o700)
-            if self._account is not None:
-                os.chown(directory, self._account.uid, self._account.gid)
+            if self._owner is not None:
+                os.chown(directory, self._owner.uid, self._owner.gid)
 
     def _write(self, document: Document) -> None:
         target = Path(os.path.realpath(self.path))
@@ -178,13 +178,13 @@ class KubeconfigFile:
             raise
 
     def _give(self, descriptor: int, target: Path) -> None:
-        """Ownership of the file that is replaced, else of the account."""
+        """Ownership of the file that is replaced, else of the owner given."""
         if target.exists():
             before = target.stat()
-            owner = Account(before.st_uid, before.st_gid)
+            owner = Owner(before.st_uid, before.st_gid)
             os.fchmod(descriptor, stat.S_IMODE(before.st_mode) & 0o600)
-        elif self._account is not None:
-            owner = self._account
+        elif self._owner is not None:
+            owner = self._owner
         else:
             return
         if os.geteuid() == 0:

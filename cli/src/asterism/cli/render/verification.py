@@ -61,7 +61,7 @@ def _lines(
     yield f"cluster ID {pin.cluster_id.hex()}, as pinned when it was created"
     for node in nodes:
         yield ""
-        yield f"{node.name} ({node.role}, Asterism {node.version})"
+        yield f"{node.name} ({node.role}, Kubernetes {node.version})"
         rows = [
             ("  " + s.claim, text.shortened(s.value, 48), s.proven_by, s.under)
             for s in describe(node.claims)

@@ -10,7 +10,7 @@ import click
 
 from asterism.cli import options
 from asterism.cli.render import failures, output, steps, text
-from asterism.errors import Error
+from asterism.errors import Error, ExitCode
 
 if TYPE_CHECKING:
     from asterism.cluster.config import Cluster
@@ -103,6 +103,8 @@ def _on_failure(name: str, home: "OwnerHome", *, retain: bool) -> Iterator[None]
     except (Error, KeyboardInterrupt) as exc:
         if isinstance(exc, Error) and options.settings().output == "json":
             click.echo(json.dumps({"type": "error", **failures.document(exc)}))
+        if isinstance(exc, Error) and exc.exit_code == ExitCode.CONFLICT:
+            raise  # this command has made nothing
         if retain:
             _say_what_stays(name)
         else:

@@ -1,6 +1,5 @@
 """`asterism cluster status`."""
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -40,7 +39,7 @@ def command(name: str) -> None:
         "server": record.server,
         "state": found.state,
         "network": found.network,
-        "nodes": [asdict(node) for node in found.nodes],
+        "nodes": [_document(node) for node in found.nodes],
         "missing": list(status.missing(record, found)),
     }
     labels = sorted({label for node in found.nodes for label in node.labels})
@@ -62,6 +61,19 @@ def command(name: str) -> None:
         names=[node.name for node in found.nodes],
     )
     output.show(result, options.settings())
+
+
+def _document(node: "Node") -> dict[str, object]:
+    return {
+        "name": node.name,
+        "role": node.role,
+        "ready": node.ready,
+        "version": node.version,
+        "meshAddress": node.mesh_address,
+        "podRange": node.pod_range,
+        "labels": list(node.labels),
+        "platform": node.platform,
+    }
 
 
 def _row(node: "Node") -> tuple[str, ...]:
