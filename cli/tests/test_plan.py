@@ -165,3 +165,11 @@ def test_machines_have_names_and_addresses(clusters: Path) -> None:
     machines = plan.machines(settings)
     assert [m.name for m in machines] == ["x-cp-1", "x-worker-1", "x-worker-2"]
     assert [m.address for m in machines] == ["10.210.0.11", "10.210.0.12", "10.210.0.13"]
+
+
+def test_a_lock_leaves_no_file_of_a_cluster_that_is_not_there(clusters: Path) -> None:
+    """Neither after a failed begin nor after a deletion."""
+    del clusters
+    with state.lock("local"):
+        assert list(state.LOCKS.iterdir())
+    assert not list(state.LOCKS.iterdir())

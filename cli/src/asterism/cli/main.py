@@ -1,5 +1,6 @@
 """Entry point of `asterism`: parses, runs one command, turns failures into messages and codes."""
 
+import logging
 import os
 import signal
 import sys
@@ -26,6 +27,8 @@ options.manners(cli)
 def main() -> int:
     """Run the command line of this process; returns its exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
+    # Libraries speak with -v only: what they would say of errors is said in our own words.
+    logging.getLogger("asterism").addHandler(logging.NullHandler())
     return run(sys.argv[1:])
 
 

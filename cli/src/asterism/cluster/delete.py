@@ -39,7 +39,6 @@ def delete(name: str, home: OwnerHome, watch: Watcher) -> Deleted:
                 machines = tuple(host.delete(name))
                 running.text = ", ".join(machines)
             shutil.rmtree(paths.cluster_dir(name), ignore_errors=True)
-        state.forget_lock(name)
     else:
         recorded = None
     removed = kubeconfig.remove(home, name, recorded)

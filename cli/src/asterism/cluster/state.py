@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from asterism.config import paths
 from asterism.errors import ProvisionError, UserError
@@ -104,19 +104,32 @@ def save(state: ClusterState) -> None:
 
 @contextmanager
 def lock(name: str) -> Iterator[None]:
-    """Hold the cluster `name` for one changing command; UserError CLU-002 if another one does."""
+    """Hold the cluster `name` for one changing command; UserError CLU-002 if another one does.
+
+    The lock's file goes when there is no such cluster afterwards.
+    """
     LOCKS.mkdir(mode=0o755, parents=True, exist_ok=True)
-    with (LOCKS / f"{name}.lock").open("a") as file:
+    path = LOCKS / f"{name}.lock"
+    with _locked(path, name):
+        try:
+            yield
+        finally:
+            if not paths.cluster_dir(name).exists():
+                path.unlink(missing_ok=True)
+
+
+def _locked(path: Path, name: str) -> IO[str]:
+    """The open file, locked, which is still the one that `path` leads to."""
+    while True:
+        file = path.open("a")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if path.exists() and os.path.samestat(path.stat(), os.fstat(file.fileno())):
+                return file
         except BlockingIOError:
+            file.close()
             raise UserError("CLU-002", f"`{name}`") from None
-        yield
-
-
-def forget_lock(name: str) -> None:
-    """Remove the lock's file of a deleted cluster; call it after the lock was given back."""
-    (LOCKS / f"{name}.lock").unlink(missing_ok=True)
+        file.close()  # its holder removed it between our opening and our locking
 
 
 def of_machine(machine: str) -> ClusterState:
