@@ -13,7 +13,7 @@ MESSAGES: list[Message] = [
     Hello(version=1, purpose="join", nonce=bytes(range(32))),
     Proof(anonymous=Anonymous()),
     Proof(owner=OwnerProof(public_key=b"k" * 32, signature=b"s" * 64)),
-    Proof(evidence=Evidence(tpm=TpmEvidence(pcrs={n: bytes([n]) * 32 for n in range(24)}))),
+    Proof(evidence=Evidence(tpm=TpmEvidence(pcrs=[bytes([n]) * 32 for n in range(24)]))),
     Verdict(),
     Verdict(error_id="TLS-021"),
 ]

@@ -6,7 +6,7 @@ not depend on one reading of the specifications.
 
 import hashlib
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -23,9 +23,10 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 from asterism.attestation import initdata as initdata_document
 from asterism.attestation.anchors import Anchors
 from asterism.attestation.binding import Binding
+from asterism.attestation.claims import Tee
 from asterism.attestation.grant import Grant, Role
 from asterism.attestation.initdata import Initdata
-from asterism.attestation.policy import Policy, SnpRules
+from asterism.attestation.policy import REQUIRED_REGISTERS, Policy, SnpRules
 from asterism.attestation.snp.tcb import Product, Tcb
 from asterism.keys.documents import Kind, SignedDocument
 from asterism.keys.genesis import cluster_event_digest
@@ -316,12 +317,14 @@ class Machine:
         found += self.further_events
         return [event for event in found if event[0] not in self.unmeasured]
 
+    def _values(self, registers: Iterable[int]) -> dict[int, bytes]:
+        return {
+            index: fold(value for at, value in self.events() if at == index) for index in registers
+        }
+
     def quote(self, binding: Binding) -> TpmEvidence:
         """Quote, registers and log of the vTPM."""
-        values = {
-            index: fold(value for at, value in self.events() if at == index)
-            for index in self.registers
-        }
+        values = self._values(self.registers)
         qualifying = (
             binding.qualifying_data if self.qualifying_data is None else self.qualifying_data
         )
@@ -340,7 +343,7 @@ class Machine:
             ak_public=self.ak_public().marshal(),
             quoted=quoted,
             signature=self.sign_quote(quoted),
-            pcrs=values,
+            pcrs=list(self._values(REQUIRED_REGISTERS[Tee.SNP_VTPM]).values()),
             event_log=self.log(),
             ek_certificate=self.endorsement,
         )

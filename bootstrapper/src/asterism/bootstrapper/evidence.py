@@ -69,7 +69,7 @@ class NodeProver(Prover):
             ak_public=self._key.public,
             quoted=quoted,
             signature=signature,
-            pcrs=pcrs,
+            pcrs=[pcrs[index] for index in sorted(pcrs)],
             event_log=log,
             ek_certificate=self._ek_certificate,
         )

@@ -125,6 +125,10 @@ def _require_whole(evidence: Evidence) -> None:
     parts += [("ATT-003", f"TPM {name}", getattr(evidence.tpm, name)) for name in names]
     for error_id, claim, value in parts:
         findings.require(bool(value), error_id, claim, "present", "missing", "evidence form")
+    values, wanted = len(evidence.tpm.pcrs), len(REQUIRED_REGISTERS[_TEE])
+    findings.require(
+        values == wanted, "ATT-003", "TPM pcrs", f"{wanted} values", str(values), "evidence form"
+    )
     findings.raise_if_any()
 
 
@@ -144,12 +148,13 @@ def _authenticate(evidence: Evidence, policy: Policy, at: datetime) -> _Authenti
 
 
 def _authenticate_quote(evidence: TpmEvidence) -> AuthenticQuote:
+    registers = REQUIRED_REGISTERS[_TEE]
     return quote.authenticate(
         ak_public=evidence.ak_public,
         quoted=evidence.quoted,
         signature=evidence.signature,
-        pcrs=MappingProxyType(dict(evidence.pcrs)),
-        registers=REQUIRED_REGISTERS[_TEE],
+        pcrs=MappingProxyType(dict(zip(registers, evidence.pcrs, strict=True))),
+        registers=registers,
     )
 
 
