@@ -34,8 +34,8 @@ NODE = Root(
     "root",
     "trixie",
     "essential",
-    # systemd is the node's init, python3 runs the agent, whose grpc wheel is linked to libstdc++; the
-    # others are what kubelet, kube-proxy, CNI plugins and the agent call.
+    # systemd is the node's init, python3 runs the agent, whose grpc wheel is linked to libstdc++;
+    # the others are what kubelet, kube-proxy, CNI plugins and the agent call.
     (
         *("systemd", "systemd-sysv", "python3", "ca-certificates", "util-linux", "mount", "kmod"),
         *("iproute2", "nftables", "iptables", "conntrack", "ethtool", "socat", "procps"),

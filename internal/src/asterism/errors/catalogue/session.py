@@ -178,10 +178,4 @@ ENTRIES: tuple[Entry, ...] = (
         "The first bytes are not a well-formed TLS record with a client hello.",
         "Check what connects to the port; a port scanner also causes this.",
     ),
-    Entry(
-        "TLS-041",
-        "a half-open connection gave way to newer ones",
-        "Too many connections, of its address or in all, had not finished a handshake.",
-        "Expected under load or attack; an honest peer tries again.",
-    ),
 )

@@ -153,13 +153,6 @@ ENTRIES: tuple[Entry, ...] = (
         "Repeat the command: init goes on at this step. `asterism support` collects the logs.",
     ),
     Entry(
-        "JOI-206",
-        "another init is running",
-        "The owner's earlier call is still at work on this machine.",
-        "Wait for it to end, then repeat the command.",
-        ExitCode.CONFLICT,
-    ),
-    Entry(
         "JOI-207",
         "the policy of init is not the owner's",
         "The policy sent with init is not the one that this machine enforces, or has no signature.",
@@ -167,13 +160,6 @@ ENTRIES: tuple[Entry, ...] = (
         _REFUSED,
     ),
     # 3xx: certificates and requests for them
-    Entry(
-        "JOI-301",
-        "a certificate request is broken",
-        "The request is no PKCS#10 with a valid signature of its own key, or not on curve P-256.",
-        "Use a command line or node image of the same version.",
-        ExitCode.USAGE,
-    ),
     # 4xx: the node's view of the Kubernetes API
     Entry(
         "JOI-401",
