@@ -135,6 +135,9 @@ def test_completion_knows_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "create" in verbs
     names = [item.value for item in complete.get_completions(["cluster", "status"], "al")]
     assert names == ["alpha"]
+    monkeypatch.setattr("asterism.cluster.state.machines", lambda: ["alpha-cp-1"])
+    machines = [item.value for item in complete.get_completions(["node", "logs"], "")]
+    assert machines == ["alpha-cp-1"]
 
 
 def test_explain_shows_the_catalogue(capsys: pytest.CaptureFixture[str]) -> None:

@@ -50,6 +50,20 @@ class ClusterName(click.ParamType[str]):
         return [CompletionItem(name) for name in state.names() if name.startswith(incomplete)]
 
 
+class MachineName(click.ParamType[str]):
+    """A machine's name, completed from the records of all clusters."""
+
+    name = "machine"
+
+    @override
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from asterism.cluster import state
+
+        return [CompletionItem(name) for name in state.machines() if name.startswith(incomplete)]
+
+
 def settings() -> Settings:
     """The settings of the running command."""
     found = click.get_current_context().find_object(Settings)

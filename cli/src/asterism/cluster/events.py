@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from asterism import clock
 
-State: TypeAlias = Literal["started", "done", "failed", "skipped", "note", "condition"]
+State: TypeAlias = Literal["started", "done", "failed", "skipped", "note", "condition", "running"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,10 @@ class Step:
     def note(self, text: str, *, milliseconds: int | None = None) -> None:
         """Report something inside the step."""
         self.emit("note", text, milliseconds)
+
+    def doing(self, text: str, *, milliseconds: int | None = None) -> None:
+        """Report what the step does now."""
+        self.emit("running", text, milliseconds)
 
     def met(self, text: str) -> None:
         """Report that a condition the step waits for holds now."""

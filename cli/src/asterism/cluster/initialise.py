@@ -27,6 +27,7 @@ from asterism.proto.bootstrap.v1.bootstrap_pb2 import (
     InitRequest,
     InitResponse,
     InitResult,
+    Progress,
 )
 
 TIMEOUT = 180.0
@@ -90,11 +91,15 @@ class Initialiser:
                 case "genesis":
                     requests.put(InitRequest(signature=self._sign(answer.genesis, claims)))
                 case "progress":
-                    shown = answer.progress
-                    self.step.note(shown.text or shown.step, milliseconds=shown.milliseconds)
+                    self._report(answer.progress)
                 case "result":
                     return answer.result
         raise ProvisionError("CLU-016", f"{self.machine} ended init without a result")
+
+    def _report(self, progress: Progress) -> None:
+        """What an attested machine says of its own work."""
+        report = self.step.note if progress.done else self.step.doing
+        report(progress.text or progress.step, milliseconds=progress.milliseconds)
 
     def _sign(self, offered: bytes, claims: NodeClaims) -> GenesisSignature:
         if offered != self.pin.pending:

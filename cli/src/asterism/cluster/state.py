@@ -9,14 +9,14 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from enum import IntEnum
 from pathlib import Path
 from typing import IO, Any
 
 from asterism.config import paths
-from asterism.errors import ProvisionError, UserError
+from asterism.errors import Error, ProvisionError, UserError
 
 VERSION = 1
 LOCKS = Path("/run/asterism")
@@ -130,6 +130,15 @@ def _locked(path: Path, name: str) -> IO[str]:
             file.close()
             raise UserError("CLU-002", f"`{name}`") from None
         file.close()  # its holder removed it between our opening and our locking
+
+
+def machines() -> list[str]:
+    """Names of all machines of all clusters whose record can be read."""
+    found = []
+    for name in names():
+        with suppress(Error):
+            found += [machine.name for machine in load(name).machines]
+    return found
 
 
 def of_machine(machine: str) -> ClusterState:

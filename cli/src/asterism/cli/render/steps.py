@@ -20,6 +20,7 @@ _MARKS: dict[State, text.Mark] = {
     "skipped": "skipped",
     "note": "note",
     "condition": "done",
+    "running": "note",
 }
 
 
@@ -58,7 +59,8 @@ class PlainSteps:
         self._settings = settings
 
     def __call__(self, event: Event) -> None:
-        if event.state == "started" or (event.state == "note" and not self._settings.verbosity):
+        detail = event.state == "note" and not self._settings.verbosity
+        if event.state in ("started", "running") or detail:
             return
         self._write(line(event))
 
@@ -79,7 +81,7 @@ class SpinnerSteps(PlainSteps):
 
     @override
     def __call__(self, event: Event) -> None:
-        if event.state in ("started", "note"):
+        if event.state in ("started", "running", "note", "condition"):
             self._running[event.step] = f"{event.title} {event.text}".rstrip()
         else:
             self._running.pop(event.step, None)

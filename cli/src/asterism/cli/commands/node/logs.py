@@ -8,7 +8,7 @@ from asterism.cli import options
 
 
 @click.command(help="Print the console of a machine, as the host recorded it. Nothing is proven.")
-@click.argument("machine")
+@click.argument("machine", type=options.MachineName())
 @click.option("--host", is_flag=True, help="The log of the machine's process on the host instead.")
 @click.option("-n", "--lines", type=click.IntRange(min=1), help="Only the last lines.")
 @options.manners
