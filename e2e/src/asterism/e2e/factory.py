@@ -19,11 +19,11 @@ _numbers = count(1)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a test asks for. `image` is an ID, a folder, or `current`."""
+    """What a test asks for. `image` is an ID, a folder, or `current`; $ASTERISM_E2E_IMAGE if set."""
 
     workers: int = 1
     control_planes: int = 1
-    image: str = "current"
+    image: str = os.environ.get("ASTERISM_E2E_IMAGE", "current")
     tee: str = "snp"
     name: str | None = None
 

@@ -43,19 +43,17 @@ class Home:
     def environment(self) -> dict[str, str]:
         """The environment of a program that this owner starts."""
         kept = {name: value for name, value in os.environ.items() if name not in CALLER_VARIABLES}
-        hostile = {} if self.host_code is None else {"PYTHONPATH": str(self.host_code)}
-        return (
-            kept
-            | hostile
-            | {
-                "HOME": str(self.folder),
-                "XDG_CONFIG_HOME": str(self.config),
-                "XDG_DATA_HOME": str(self.folder / "data"),
-                "XDG_STATE_HOME": str(self.folder / "state"),
-                "KUBECONFIG": str(self.kubeconfig),
-                "NO_COLOR": "1",
-            }
-        )
+        if self.host_code is not None:
+            places = (str(self.host_code), kept.get("PYTHONPATH", ""))
+            kept["PYTHONPATH"] = os.pathsep.join(filter(None, places))
+        return kept | {
+            "HOME": str(self.folder),
+            "XDG_CONFIG_HOME": str(self.config),
+            "XDG_DATA_HOME": str(self.folder / "data"),
+            "XDG_STATE_HOME": str(self.folder / "state"),
+            "KUBECONFIG": str(self.kubeconfig),
+            "NO_COLOR": "1",
+        }
 
     def asterism(
         self,

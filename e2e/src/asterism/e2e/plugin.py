@@ -88,12 +88,14 @@ def nothing_left() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def image_folder() -> Path:
     """The node image that clusters boot."""
-    from asterism.config import paths
+    from asterism.cluster import image
+    from asterism.e2e.factory import Wanted
+    from asterism.errors import UserError
 
-    folder = paths.IMAGES / "current"
-    if not folder.exists():
-        pytest.skip("no node image: run `make image`")
-    return folder.resolve()
+    try:
+        return image.find(Wanted().image).directory
+    except UserError as exc:
+        pytest.skip(f"no node image, run `make image`: {exc}")
 
 
 @pytest.hookimpl(wrapper=True)
