@@ -53,6 +53,7 @@ image: setup packages ## build the node image (cached)
 
 .PHONY: cluster
 cluster: image ## build the node image and create the cluster `local`
+	$(SUDO) bash cli/link.sh $(CURDIR)/$(VENV)/bin/asterism /var/cache/asterism/bin/kubectl
 	$(ASTERISM) trust import --emulated
 	$(ASTERISM) cluster create
 

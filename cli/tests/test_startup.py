@@ -10,7 +10,6 @@ HEAVY = (
     "kubernetes",
     "grpc",
     "ansible_runner",
-    "pyroute2",
     "msgspec",
     "yaml",
     "rich",
@@ -52,4 +51,4 @@ def processor_seconds(words: list[str]) -> float:
 def test_only_ansible_free_modules_are_needed_to_look_at_clusters() -> None:
     """`cluster list` needs neither Ansible nor gRPC."""
     loaded = modules_after("import asterism.cli.commands.cluster.list, asterism.cluster.listing")
-    assert not loaded & {"ansible_runner", "grpc", "kubernetes", "pyroute2"}
+    assert not loaded & {"ansible_runner", "grpc", "kubernetes"}

@@ -1,1 +1,1 @@
-"""Network plumbing: TLS client-hello routing, byte relays, netlink. Only importer of pyroute2."""
+"""Network plumbing: TLS client-hello routing, byte relays, namespaces and links."""
