@@ -24,6 +24,9 @@ PLATFORMS = (
 """pip takes platforms by their exact names, and without a match the slow pure Python form, if any.
 A wheel's name is that of the oldest glibc it runs with."""
 
+INSTALLER_NOTES = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
+"""What pip writes about its own work; RECORD even names the path of the host's interpreter."""
+
 NOT_SHIPPED = shutil.ignore_patterns("__pycache__", "*.pyi", "*.proto", "py.typed")
 
 
@@ -40,11 +43,18 @@ def wheels(shop: Workshop, node: Chroot) -> Path:
         ]
         job.run(argv)
         shutil.rmtree(job.out / "bin", ignore_errors=True)
-        for record in job.out.glob("*.dist-info/direct_url.json"):
-            record.unlink()
+        for name in INSTALLER_NOTES:
+            for note in job.out.glob(f"*.dist-info/{name}"):
+                note.unlink()
         compile_all(job, node, job.out)
 
-    key = content_key(file_digest(source.NODE_LOCK), node.root.parent.name, NODE_PYTHON, *PLATFORMS)
+    key = content_key(
+        file_digest(source.NODE_LOCK),
+        node.root.parent.name,
+        NODE_PYTHON,
+        *INSTALLER_NOTES,
+        *PLATFORMS,
+    )
     return shop.make("wheels", "Python packages of the node", key, fetch)
 
 

@@ -6,6 +6,7 @@ databases, manifests and configs. The databases are rewritten so that equal imag
 
 import contextlib
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,21 +64,26 @@ def _import(job: Job, runtime: Path, images: Path, work: Path) -> None:
 def _containerd(job: Job, runtime: Path, work: Path) -> Iterator[Path]:
     """A containerd of its own, without CRI and without a network, that ends with the context."""
     work.mkdir()
-    socket = work / "containerd.sock"
-    config = work / "config.toml"
-    config.write_text(CONFIG.format(root=work / "root", state=work / "state", socket=socket))
-    apart = ["unshare", "--mount", "--net", "--propagation", "private"]
-    with (work / "containerd.log").open("wb") as log:
-        argv = [*apart, str(runtime / "containerd"), "--config", str(config)]
-        process = subprocess.Popen(argv, stdout=log, stderr=log)
-        try:
-            _await(socket, process)
-            yield socket
-        finally:
-            process.terminate()
-            process.wait(START_SECONDS)
-            with job.log.open("ab") as stream:
-                stream.write((work / "containerd.log").read_bytes())
+    # A socket's path has at most 108 bytes (unix(7)), whatever the cache's is.
+    with tempfile.TemporaryDirectory(prefix="asterism-") as state:
+        socket = Path(state) / "containerd.sock"
+        config = work / "config.toml"
+        config.write_text(CONFIG.format(root=work / "root", state=state, socket=socket))
+        with (work / "containerd.log").open("wb") as log:
+            process = subprocess.Popen(_words(runtime, config), stdout=log, stderr=log)
+            try:
+                _await(socket, process)
+                yield socket
+            finally:
+                process.terminate()
+                process.wait(START_SECONDS)
+        with job.log.open("ab") as stream:
+            stream.write((work / "containerd.log").read_bytes())
+
+
+def _words(runtime: Path, config: Path) -> list[str]:
+    apart = ("unshare", "--mount", "--net", "--propagation", "private")
+    return [*apart, str(runtime / "containerd"), "--config", str(config)]
 
 
 def _await(socket: Path, process: "subprocess.Popen[bytes]") -> None:
