@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from asterism.errors import UserError
-from asterism.kube import kubeconfig
+from asterism.kube import kubeconfig, lock_file
 from asterism.kube.kubeconfig import Entry, KubeconfigFile
 
 FOREIGN = """\
@@ -122,7 +122,7 @@ def test_a_held_lock_is_respected(
     file: KubeconfigFile, entry: Entry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While kubectl holds its lock file, we wait and then say so."""
-    monkeypatch.setattr(kubeconfig, "LOCK_PATIENCE", 0.1)
+    monkeypatch.setattr(lock_file, "PATIENCE", 0.1)
     lock = file.path.with_name("config.lock")
     lock.touch()
     with pytest.raises(UserError, match="KCF-001"):
@@ -131,6 +131,21 @@ def test_a_held_lock_is_respected(
     lock.unlink()
     file.merge(entry, switch=True)
     assert not lock.exists()
+
+
+def test_the_lock_of_a_killed_command_of_ours_is_broken(
+    file: KubeconfigFile, entry: Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that names a process that is gone; not one whose process lives."""
+    monkeypatch.setattr(lock_file, "PATIENCE", 0.1)
+    lock = file.path.with_name("config.lock")
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text()
+    lock.write_text(f"asterism {os.getpid()} 1 {boot}")
+    file.merge(entry, switch=True)
+    assert not lock.exists()
+    with lock_file.locked(file.path), pytest.raises(UserError, match="KCF-001"):
+        file.merge(entry, switch=True)
+    assert sorted(file.path.parent.iterdir()) == [file.path]
 
 
 def test_a_symbolic_link_stays_one(tmp_path: Path, entry: Entry) -> None:

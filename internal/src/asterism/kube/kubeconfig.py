@@ -17,10 +17,9 @@ from typing import Any
 
 import yaml
 
-from asterism import clock
 from asterism.errors import UserError
+from asterism.kube import lock_file
 
-LOCK_PATIENCE = 5.0
 EXTENSION = "asterism.dev/cluster"
 SECTIONS = ("clusters", "contexts", "users")
 
@@ -148,12 +147,8 @@ class KubeconfigFile:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         self._make_directory()
-        lock = self.path.with_name(self.path.name + ".lock")
-        _take(lock)
-        try:
+        with lock_file.locked(self.path):
             yield
-        finally:
-            lock.unlink(missing_ok=True)
 
     def _make_directory(self) -> None:
         missing = [p for p in (self.path.parent, *self.path.parent.parents) if not p.exists()]
@@ -221,19 +216,6 @@ def parse(text: str, source: Path) -> Document:
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             raise UserError("KCF-002", f"{source}: `{section}` is not a list of entries")
     return document
-
-
-def _take(lock: Path) -> None:
-    deadline = clock.monotonic() + LOCK_PATIENCE
-    while True:
-        try:
-            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-        except FileExistsError as exc:
-            if clock.monotonic() > deadline:
-                raise UserError("KCF-001", f"{lock} exists") from exc
-            clock.sleep(0.05)
-        else:
-            return
 
 
 def _items(document: Document, section: str) -> list[Document]:
