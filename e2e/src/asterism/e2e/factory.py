@@ -19,7 +19,7 @@ _numbers = count(1)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a test asks for. `image` is an ID, a folder or `current`; by $ASTERISM_E2E_IMAGE if set."""
+    """What a test asks for. `image` is an ID, a folder or `current`, or $ASTERISM_E2E_IMAGE."""
 
     workers: int = 1
     control_planes: int = 1

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asterism import clock
+from asterism.e2e.factory import Wanted
 from asterism.e2e.home import CREATE_TIMEOUT, Home
 
 
@@ -26,7 +27,8 @@ def create_and_kill(
 
     With `whole_group` its child processes die with it; otherwise they are left to notice.
     """
-    running = home.start_asterism("cluster", "create", cluster, "-o", "json", log=log)
+    wishes = Wanted().arguments()
+    running = home.start_asterism("cluster", "create", cluster, *wishes, "-o", "json", log=log)
     try:
         _wait_for_steps(running, log, after)
         killed = running.poll() is None

@@ -77,6 +77,7 @@ _HARDWARE: tuple[Entry, ...] = (
         "the machine's files are not those of its image",
         "The root file does not have the hash that the measured command line names.",
         "The image was altered after it was built: build or load it again.",
+        ExitCode.ATTESTATION_REFUSED,
     ),
 )
 

@@ -41,11 +41,22 @@ def check_root(descriptor: int, cmdline: str) -> None:
     wanted = _ROOT_DIGEST.findall(cmdline)
     if len(wanted) != 1:
         detail = f"the command line names {len(wanted)} digests of the root file, not one"
-        raise ProvisionError("MCH-131", detail)
+        raise _refused(detail, "one digest", f"{len(wanted)} digests")
     found = _sha256(descriptor)
     if found != wanted[0]:
         detail = "the root file is not the one that the measured command line names"
-        raise ProvisionError("MCH-131", detail, expected=wanted[0], got=found)
+        raise _refused(detail, wanted[0], found)
+
+
+def _refused(detail: str, expected: str, got: str) -> ProvisionError:
+    return ProvisionError(
+        "MCH-131",
+        detail,
+        claim="root file",
+        expected=expected,
+        got=got,
+        source="the measured command line",
+    )
 
 
 def _sha256(descriptor: int) -> str:
