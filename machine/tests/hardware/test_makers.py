@@ -1,6 +1,7 @@
 """The emulated makers: marked names, right chains, one set of keys whoever comes first."""
 
-import multiprocessing
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from asterism.machine.makers import MakerStore, export_anchors
 from asterism.machine.makers.amd import ChipMaker
 from asterism.machine.makers.tpm import TpmMaker
 from asterism.machine.processors.tcb import TcbVersion
+from asterism.proc import run
 
 CHIP = bytes(range(64))
 TCB = TcbVersion(boot_loader=10, tee=0, snp=23, microcode=219)
@@ -102,13 +104,20 @@ def test_damaged_store_is_refused(tmp_path: Path) -> None:
         _ = TpmMaker(store).root
 
 
+ASK_FOR_ROOT = """
+import sys
+from pathlib import Path
+from asterism.machine.makers.store import MakerStore
+from asterism.machine.makers.tpm import TpmMaker
+print(TpmMaker(MakerStore(Path(sys.argv[1]))).root.der.hex())
+"""
+
+
 def test_processes_agree_on_one_root(tmp_path: Path) -> None:
     """Machines that start at the same time make the makers once."""
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(4) as pool:
-        roots = pool.map(_root_of, [tmp_path / "store"] * 8)
-    assert len(set(roots)) == 1
-
-
-def _root_of(path: Path) -> bytes:
-    return TpmMaker(MakerStore(path)).root.der
+    with ThreadPoolExecutor(4) as pool:
+        asked = [
+            pool.submit(run, [sys.executable, "-c", ASK_FOR_ROOT, tmp_path / "store"])
+            for _ in range(8)
+        ]
+    assert len({one.result().text for one in asked}) == 1
