@@ -102,15 +102,32 @@ def test_places_run_out(ledger: Ledger, applicant: Applicant) -> None:
 
 
 @pytest.mark.parametrize(
-    ("chip", "ek"), [(b"", b"e" * 31 + b"f"), (bytes(64), b"ef"), (b"ab", b"")]
+    ("chip", "ek", "ak"),
+    [
+        (b"", b"e" * 31 + b"f", b"ak"),
+        (bytes(64), b"ef", b"ak"),
+        (b"ab", b"", b"ak"),
+        (b"ab", b"ef", b""),
+    ],
 )
-def test_a_platform_without_identity_is_refused(chip: bytes, ek: bytes) -> None:
-    """An empty or masked chip ID, or no endorsement key, names no machine."""
+def test_a_platform_without_identity_is_refused(chip: bytes, ek: bytes, ak: bytes) -> None:
+    """An empty or masked chip ID, or no TPM key, names no machine."""
     with pytest.raises(AttestationError, match="JOI-009"):
-        platform_identity(chip, ek)
+        platform_identity(chip, ek, ak)
 
 
-def test_chip_and_endorsement_key_make_the_identity() -> None:
-    """Machines of one host share the chip; their endorsement keys differ."""
-    assert platform_identity(b"chip", b"ek-1") != platform_identity(b"chip", b"ek-2")
-    assert platform_identity(b"ab", b"cd") != platform_identity(b"abc", b"d2")
+def test_chip_and_tpm_keys_make_the_identity() -> None:
+    """Machines of one host share the chip; their TPMs' keys differ."""
+    identity = platform_identity(b"chip", b"ek-1", b"ak")
+    assert identity != platform_identity(b"chip", b"ek-2", b"ak")
+    assert platform_identity(b"ab", b"cd", b"ef") != platform_identity(b"abc", b"de", b"f2")
+
+
+def test_a_borrowed_endorsement_certificate_does_not_open_a_used_grant(
+    ledger: Ledger, applicant: Applicant
+) -> None:
+    """The certificate is public and proves nothing alone: another attestation key, JOI-004."""
+    first = replace(applicant, platform=platform_identity(b"chip", b"ek", b"ak-1"))
+    after, _ = admitted(ledger, first)
+    clone = replace(applicant, platform=platform_identity(b"chip", b"ek", b"ak-2"))
+    assert refused(after, clone) == ["JOI-004"]

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address
 from asterism.attestation.grant import Grant
 from asterism.attestation.initdata import Initdata
 from asterism.attestation.policy import Policy
+from asterism.bootstrapper.trust.admission import platform_identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,11 @@ class Machine:
     emulated: bool
     """Whether the policy's anchors are emulated; a label, never a decision."""
     underlay_address: IPv4Address
+
+    @property
+    def platform(self) -> bytes:
+        """How ledgers know this machine, 32 bytes."""
+        return platform_identity(self.chip, self.ek_fingerprint, self.ak_name)
 
     @property
     def owners(self) -> frozenset[bytes]:

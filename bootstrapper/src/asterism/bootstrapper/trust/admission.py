@@ -51,7 +51,7 @@ def applicant_of(
         ) from exc
     return Applicant(
         grant=grant,
-        platform=platform_identity(claims.platform_id, claims.ek_fingerprint),
+        platform=platform_of(claims),
         chip=claims.platform_id,
         emulated=EMULATED in claims.labels,
         underlay_address=underlay_address,
@@ -59,16 +59,25 @@ def applicant_of(
     )
 
 
-def platform_identity(chip: bytes, ek_fingerprint: bytes) -> bytes:
-    """What a machine is known by: SHA-256 over its chip's ID and its endorsement certificate.
+def platform_of(claims: NodeClaims) -> bytes:
+    """The identity of a verified machine."""
+    return platform_identity(claims.platform_id, claims.ek_fingerprint, claims.ak_name)
 
-    Both, because machines of one host share the chip. AttestationError JOI-009 if one is empty.
+
+def platform_identity(chip: bytes, ek_fingerprint: bytes, ak_name: bytes) -> bytes:
+    """What a machine is known by: SHA-256 over chip ID, endorsement certificate, attestation key.
+
+    Machines of one host share the chip, and an endorsement certificate is public: only the
+    attestation key, the same in every life of a TPM, is proven by each session. AttestationError
+    JOI-009 if one is empty.
     """
-    for claim, value in (("chip ID", chip), ("endorsement key", ek_fingerprint)):
+    parts = (("chip ID", chip), ("endorsement key", ek_fingerprint), ("attestation key", ak_name))
+    hashed = hashlib.sha256(b"asterism platform\0")
+    for claim, value in parts:
         if len(set(value)) < 2:
             raise _refusal("JOI-009", claim, "an identity", value.hex() or "nothing", "evidence")
-    sized = len(chip).to_bytes(4, "big") + chip + ek_fingerprint
-    return hashlib.sha256(b"asterism platform\0" + sized).digest()
+        hashed.update(len(value).to_bytes(4, "big") + value)
+    return hashed.digest()
 
 
 def admit(

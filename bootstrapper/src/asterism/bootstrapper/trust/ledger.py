@@ -21,7 +21,7 @@ VERSION = 1
 class Member:
     """One admitted machine: its place and address, and the identity of its platform.
 
-    `platform` is SHA-256 over chip and endorsement key (`admission.platform_identity`); `chip` is
+    `platform` is SHA-256 over chip and TPM keys (`admission.platform_identity`); `chip` is
     the chip's own ID, for people.
     """
 

@@ -13,7 +13,7 @@ from asterism.attestation.grant import Role
 from asterism.bootstrapper import certificates
 from asterism.bootstrapper.assignment import Assignment, Peer, underlay_address
 from asterism.bootstrapper.authorities import Authorities
-from asterism.bootstrapper.trust.admission import admit, applicant_of, platform_identity
+from asterism.bootstrapper.trust.admission import admit, applicant_of, platform_of
 from asterism.bootstrapper.trust.ledger import Ledger, LedgerFile, Member
 from asterism.bootstrapper.trust.nodes import api_server
 from asterism.errors import AttestationError, InternalError
@@ -64,7 +64,7 @@ class TrustService:
 
     def member_of(self, claims: NodeClaims) -> Member:
         """The membership of a verified machine; AttestationError JOI-010 if it has none."""
-        platform = platform_identity(claims.platform_id, claims.ek_fingerprint)
+        platform = platform_of(claims)
         member = self._ledger.by_platform(platform)
         if member is None:
             raise AttestationError.of(
