@@ -8,6 +8,7 @@ import threading
 from dataclasses import replace
 
 from asterism import clock
+from asterism.attestation.findings import Findings
 from asterism.bootstrapper import certificates, kube_access, networking
 from asterism.bootstrapper.assignment import Assignment, Peer
 from asterism.bootstrapper.init.founding import Founding
@@ -16,7 +17,7 @@ from asterism.bootstrapper.keymemory import NODE_KEY
 from asterism.bootstrapper.machine_identity import Machine
 from asterism.bootstrapper.membership import Membership
 from asterism.bootstrapper.node import Node
-from asterism.bootstrapper.trust.admission import TEE_NAME, platform_identity
+from asterism.bootstrapper.trust.admission import TEE_NAME
 from asterism.bootstrapper.trust.keeper import NodeKeeper
 from asterism.bootstrapper.trust.ledger import Ledger, LedgerFile, Member
 from asterism.bootstrapper.trust.nodes import api_server
@@ -46,7 +47,7 @@ def own_member(machine: Machine, own: Assignment) -> Member:
     """This machine in its own ledger."""
     return Member(
         Peer(own, machine.underlay_address, network.ATTEST_PORT),
-        platform_identity(machine.chip, machine.ek_fingerprint),
+        machine.platform,
         machine.chip,
         TEE_NAME,
         machine.emulated,
@@ -60,7 +61,7 @@ def join_cluster(node: Node, founding: Founding, document: SignedDocument) -> As
     """
     cluster_id = founding.genesis.cluster_id
     file = LedgerFile(node.directory / LEDGER)
-    ledger = file.load() or first_ledger(node.machine, cluster_id)
+    ledger = own_ledger(file, node.machine, cluster_id)
     own = _own(ledger, node.machine)
     membership = Membership(
         document, node.machine.initdata.policy, own, api_server(str(own.mesh_address))
@@ -78,7 +79,7 @@ def serve(node: Node, founding: Founding) -> NodeKeeper:
         msg = "a control plane serves once it is a member"
         raise RuntimeError(msg)
     file = LedgerFile(node.directory / LEDGER)
-    ledger = file.load() or first_ledger(node.machine, founding.genesis.cluster_id)
+    ledger = own_ledger(file, node.machine, founding.genesis.cluster_id)
     cluster = Cluster(founding.genesis, node.membership.genesis, node.membership.policy)
     own = node.membership.assignment
     node.api = kube_access.api_client(
@@ -123,8 +124,28 @@ def _route(own: Assignment, service: TrustService) -> None:
             clock.sleep(ROUTE_RETRY)
 
 
+def own_ledger(file: LedgerFile, machine: Machine, cluster_id: bytes) -> Ledger:
+    """The ledger on the state disk, or the first one.
+
+    AttestationError JOI-505 for one of another cluster or creation: its nonce decides which grants
+    are good.
+    """
+    ledger = file.load()
+    if ledger is None:
+        return first_ledger(machine, cluster_id)
+    checks = (
+        ("cluster", cluster_id, ledger.cluster_id),
+        ("create nonce", machine.grant.nonce, ledger.nonce),
+    )
+    findings = Findings()
+    for claim, expected, got in checks:
+        findings.equal("JOI-505", f"ledger's {claim}", expected, got, "genesis and own grant")
+    findings.raise_if_any()
+    return ledger
+
+
 def _own(ledger: Ledger, machine: Machine) -> Assignment:
-    member = ledger.by_platform(platform_identity(machine.chip, machine.ek_fingerprint))
+    member = ledger.by_platform(machine.platform)
     if member is None:
         msg = "the ledger does not hold this control plane"
         raise RuntimeError(msg)

@@ -46,6 +46,12 @@ class Node:
         bound = self.binding.bound
         return bound.cluster_id if bound else None
 
+    def remembered_cluster_id(self) -> bytes | None:
+        """The cluster of this machine, be it only by its state disk as after a reboot."""
+        if self.membership is None:
+            return self.cluster_id
+        return self.membership.open_genesis(self.machine.owners).cluster_id
+
     @property
     def is_control_plane(self) -> bool:
         """Whether the owner granted that role."""

@@ -10,9 +10,8 @@ from asterism.atls.purpose import Purpose
 from asterism.bootstrapper import certificates, rpc
 from asterism.bootstrapper.admin import image_load
 from asterism.bootstrapper.admin.status import status
-from asterism.bootstrapper.authorities import Authorities
 from asterism.bootstrapper.init.cluster_objects import OWNERS_GROUP
-from asterism.bootstrapper.init.founding import AUTHORITIES
+from asterism.bootstrapper.init.resume import signed_founding
 from asterism.bootstrapper.node import Node
 from asterism.config import versions
 from asterism.errors import AttestationError
@@ -53,7 +52,7 @@ class AdminServicer(admin_pb2_grpc.AdminServicer):
     ) -> admin_pb2.IssueUserCertificateResponse:
         owner = self._owner(context)
         self._require_control_plane()
-        authorities = Authorities.load(self._node.directory / AUTHORITIES)
+        authorities = signed_founding(self._node).authorities
         certificate = certificates.owner_user(
             authorities.user, request.csr, owner, OWNERS_GROUP, clock.now()
         )

@@ -9,9 +9,9 @@ from asterism.attestation.grant import Role
 from asterism.bootstrapper import durable
 from asterism.bootstrapper.authorities import Authorities
 from asterism.bootstrapper.machine_identity import Machine
-from asterism.errors import AttestationError, ProvisionError, UserError
+from asterism.errors import AttestationError, Mismatch, ProvisionError, UserError
 from asterism.keys.documents import Kind, Signature, SignedDocument, signed_bytes
-from asterism.keys.genesis import FirstNode, Genesis
+from asterism.keys.genesis import AUTHORITY_NAMES, FirstNode, Genesis
 
 FILE = "founding.json"
 AUTHORITIES = "authorities"
@@ -56,7 +56,11 @@ def found(machine: Machine, directory: Path, api_names: tuple[str, ...]) -> Foun
 
 
 def load(directory: Path) -> Founding | None:
-    """What an earlier run saved, None if there was none; ProvisionError JOI-501 if broken."""
+    """What an earlier run saved, None if there was none.
+
+    ProvisionError JOI-501 if broken, AttestationError JOI-505 for authorities that the genesis
+    does not name: whoever could put his own there would be every user of the API.
+    """
     value = durable.read_json(directory / FILE)
     if value is None:
         return None
@@ -65,7 +69,9 @@ def load(directory: Path) -> Founding | None:
         names = tuple(str(name) for name in value["api_names"])
     except (KeyError, AttributeError, TypeError) as exc:
         raise ProvisionError("JOI-501", f"broken founding: {exc!r}") from exc
-    return Founding(genesis, names, Authorities.load(directory / AUTHORITIES))
+    authorities = Authorities.load(directory / AUTHORITIES)
+    _require_own(genesis, authorities)
+    return Founding(genesis, names, authorities)
 
 
 def save(founding: Founding, directory: Path) -> None:
@@ -73,6 +79,19 @@ def save(founding: Founding, directory: Path) -> None:
     founding.authorities.save(directory / AUTHORITIES)
     value = {"genesis": founding.genesis.encode().decode(), "api_names": list(founding.api_names)}
     durable.write_json(directory / FILE, value)
+
+
+def _require_own(genesis: Genesis, authorities: Authorities) -> None:
+    found, named = authorities.certificates(), genesis.authorities
+    checks = [(name, getattr(named, name), getattr(found, name)) for name in AUTHORITY_NAMES]
+    checks.append(("trust key", genesis.trust_key.hex(), authorities.trust_public.hex()))
+    wrong = [
+        Mismatch("JOI-505", f"authority on the state disk: {name}", named_one, got, "genesis")
+        for name, named_one, got in checks
+        if named_one != got
+    ]
+    if wrong:
+        raise AttestationError(wrong)
 
 
 def _genesis(machine: Machine, authorities: Authorities) -> Genesis:

@@ -8,13 +8,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from asterism.attestation.claims import NodeClaims
+from asterism.attestation.grant import Role
 from asterism.attestation.policy import Policy
 from asterism.bootstrapper.assignment import Assignment, Peer
 from asterism.bootstrapper.certificates import KeyPair
 from asterism.bootstrapper.kubelet import Credentials
 from asterism.bootstrapper.machine_identity import Machine
 from asterism.bootstrapper.membership import Membership
-from asterism.errors import AttestationError
+from asterism.bootstrapper.trust.nodes import api_server
+from asterism.errors import AttestationError, Mismatch
 from asterism.keys.authority import spki
 from asterism.keys.documents import SignedDocument
 from asterism.keys.genesis import Genesis
@@ -57,24 +59,47 @@ def checked(
 ) -> Joined:
     """The answer of a verified control plane, if all of it fits this machine.
 
-    `known` is the cluster this node belongs to already. AttestationError JOI-101..106.
+    `known` is the cluster this node belongs to already. AttestationError JOI-101..107.
     """
+    require_control_plane(machine, control_plane)
     document = SignedDocument.decode(answer.genesis)
     genesis = _owners_genesis(machine, document)
     _require_cluster(genesis, control_plane, known)
     assignment = _granted(machine, Assignment.from_proto(answer.assignment))
     policy = _current_policy(machine, answer.policy)
     credentials = _credentials(genesis, answer, keys)
+    peers = tuple(Peer.from_proto(peer) for peer in answer.peers.peers)
     identity = genesis.authorities.identity
     _require_issued(answer.node_certificate, keys.node, identity, "node certificate")
     return Joined(
         genesis=genesis,
-        membership=Membership(document, policy, assignment, answer.api_server),
+        membership=Membership(document, policy, assignment, _api_server(answer, peers)),
         credentials=credentials,
         node_certificate=answer.node_certificate,
         node_key=keys.node.key,
-        peers=tuple(Peer.from_proto(peer) for peer in answer.peers.peers),
+        peers=peers,
     )
+
+
+def require_control_plane(machine: Machine, peer: NodeClaims) -> None:
+    """JOI-107 unless the owner made `peer` a control plane in the creation that made `machine`.
+
+    The genesis names the owner and the cluster's name only. The create nonce of both grants tells
+    this cluster from an earlier one of the same name and owner, whose image is as genuine.
+    """
+    own, other = machine.grant, peer.grant
+    checks = (
+        ("role", Role.CONTROL_PLANE.value, other.role.value),
+        ("cluster", own.cluster, other.cluster),
+        ("create nonce", own.nonce.hex(), other.nonce.hex()),
+    )
+    found = [
+        Mismatch("JOI-107", f"control plane's grant: {claim}", expected, got, "own grant")
+        for claim, expected, got in checks
+        if expected != got
+    ]
+    if found:
+        raise AttestationError(found)
 
 
 def _owners_genesis(machine: Machine, document: SignedDocument) -> Genesis:
@@ -103,6 +128,16 @@ def _granted(machine: Machine, assignment: Assignment) -> Assignment:
         expected, got = f"{grant.slot} as {grant.role}", f"{assignment.name} as {assignment.role}"
         raise _refusal("JOI-103", "assignment", expected, got)
     return assignment
+
+
+def _api_server(answer: trust_pb2.JoinResponse, peers: tuple[Peer, ...]) -> str:
+    """The API server's URL; JOI-103 unless it is that of a control plane among the members."""
+    planes = [p.assignment for p in peers if p.assignment.role is Role.CONTROL_PLANE]
+    known = [api_server(str(plane.mesh_address)) for plane in planes]
+    if answer.api_server not in known:
+        expected = " or ".join(known) or "one of a control plane"
+        raise _refusal("JOI-103", "API server", expected, answer.api_server)
+    return answer.api_server
 
 
 def _current_policy(machine: Machine, data: bytes) -> SignedDocument:

@@ -8,10 +8,10 @@ from asterism.atls import session
 from asterism.atls.grpc_bridge import channel
 from asterism.atls.purpose import Purpose
 from asterism.bootstrapper.assignment import Peer
-from asterism.bootstrapper.join.check import Joined, Keys, checked
+from asterism.bootstrapper.join.check import Joined, Keys, checked, require_control_plane
 from asterism.bootstrapper.node import Node
 from asterism.config import network
-from asterism.errors import PeerRefusedError, ProvisionError
+from asterism.errors import AttestationError, PeerRefusedError, ProvisionError
 from asterism.errors.catalogue import entries
 from asterism.proto.trust.v1 import trust_pb2, trust_pb2_grpc
 
@@ -21,14 +21,13 @@ CALL_TIMEOUT = 30.0
 
 def join(node: Node, address: session.Address) -> Joined:
     """One attempt at one control plane; raises what refused it, on either side."""
-    keys = Keys.generate()
+    keys, known = Keys.generate(), node.remembered_cluster_id()
     with _dial(node, address, Purpose.JOIN) as opened, channel(opened) as made:
         stub = trust_pb2_grpc.TrustStub(made)  # type: ignore[no-untyped-call]
         try:
             answer = stub.Join(_request(node, keys), timeout=CALL_TIMEOUT)
         except grpc.RpcError as exc:
             raise _refused(exc) from exc
-        known = node.cluster_id
         return checked(node.machine, opened.claims.node, answer, keys, known=known)
 
 
@@ -50,7 +49,8 @@ def addresses(node: Node) -> tuple[session.Address, ...]:
 
 
 def _dial(node: Node, address: session.Address, purpose: Purpose) -> session.Session:
-    return session.dial(
+    """A session with a control plane of this node's creation; nothing was said in it yet."""
+    opened = session.dial(
         address,
         purpose,
         node.prover,
@@ -58,6 +58,12 @@ def _dial(node: Node, address: session.Address, purpose: Purpose) -> session.Ses
         server_name=network.ATTEST_SERVER_NAME,
         timeout=DIAL_TIMEOUT,
     )
+    try:
+        require_control_plane(node.machine, opened.claims.node)
+    except AttestationError:
+        opened.close()
+        raise
+    return opened
 
 
 def _request(node: Node, keys: Keys) -> trust_pb2.JoinRequest:

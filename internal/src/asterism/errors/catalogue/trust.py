@@ -38,7 +38,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "JOI-005",
         "the machine already holds another slot",
-        "The platform identity (chip and endorsement key) is recorded under another node name.",
+        "The platform identity (chip and TPM keys) is recorded under another node name.",
         "One machine is one node: create a machine of its own for this slot.",
         _REFUSED,
     ),
@@ -65,7 +65,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "JOI-009",
         "the platform has no identity",
-        "The evidence names no chip or no endorsement key, so a slot cannot be bound to it.",
+        "The evidence names no chip or no TPM key, so a slot cannot be bound to it.",
         "The machine's hardware or its emulation is incomplete.",
         _REFUSED,
     ),
@@ -117,6 +117,13 @@ ENTRIES: tuple[Entry, ...] = (
         "the node belongs to another cluster",
         "The node's state disk or PCR 15 is of another cluster than the one that answered.",
         "Delete the machine and create it again.",
+        _REFUSED,
+    ),
+    Entry(
+        "JOI-107",
+        "no control plane of this creation answers",
+        "The machine that answered is a worker, or was created for another cluster, by its grant.",
+        "Check the addresses in the machine's initdata; delete what is left of earlier clusters.",
         _REFUSED,
     ),
     # 2xx: init of the first control plane
@@ -199,6 +206,13 @@ ENTRIES: tuple[Entry, ...] = (
         "PCR 15 holds something else",
         "The register is neither empty nor bound to this node's cluster; it cannot be reset.",
         "Restart the machine.",
+        _REFUSED,
+    ),
+    Entry(
+        "JOI-505",
+        "the state disk is of another cluster",
+        "Authorities or ledger on the state disk do not fit the genesis that the owner signed.",
+        "The disk was exchanged or changed by its host. Delete the cluster and create it again.",
         _REFUSED,
     ),
 )
