@@ -30,6 +30,9 @@ UNIT = "kubelet.service"
 FLAGS = STATE / "kubeadm-flags.env"
 """Read by the unit; the name is kubeadm's, as is the unit's form."""
 
+STARTED = Path("/run/asterism/kubelet-started")
+"""In memory: this boot's agent, or one before it, has brought the node up to its end."""
+
 CGROUP_DRIVER = Path("/run/asterism/cgroup-driver")
 CONTAINERD_SOCKET = "unix:///run/containerd/containerd.sock"
 PUBLIC = 0o644
@@ -142,6 +145,16 @@ def write_files(
     durable.write(KUBECONFIG, _yaml(kubeconfig(api_server, cluster)))
     durable.write(FLAGS, flags(own).encode(), PUBLIC)
     durable.write(CONFIG, _yaml(configuration(cgroup_driver())), PUBLIC)
+
+
+def remember_start() -> None:
+    """Everything that starts the kubelet in this boot is done; only then is it not repeated."""
+    durable.write(STARTED, b"")
+
+
+def is_started() -> bool:
+    """Whether an agent of this boot came to that end."""
+    return STARTED.exists()
 
 
 def _yaml(value: dict[str, Any]) -> bytes:

@@ -50,9 +50,10 @@ class KubeadmRun:
     def _run(self) -> None:
         try:
             run_kubeadm(self._plane, self._skipped)
-            remove_admin_files()
         except ProvisionError as exc:
             self._error = exc
+        finally:
+            remove_admin_files()  # a run that failed makes them anew when it is repeated
 
 
 def bring_up(

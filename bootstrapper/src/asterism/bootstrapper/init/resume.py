@@ -17,20 +17,20 @@ def resume(node: Node, task: InitTask) -> None:
     if node.membership is None:
         _log.info("waiting for the owner's init")
         return
-    begun = _signed_founding(node)
+    begun = signed_founding(node)
     if not is_done(node):
         task.go_on(begun, node.membership.genesis)
         return
-    machine_restarted = not kubelet.KUBECONFIG.exists()
     own = control_plane.join_cluster(node, begun, node.membership.genesis)
     node.keeper = control_plane.serve(node, begun)
-    if machine_restarted:
+    if not kubelet.is_started():
         plane = control_plane.plane_of(node, begun, own)
         bring_up.bring_up(own, begun.authorities, plane, again=True).wait()
+        kubelet.remember_start()
 
 
-def _signed_founding(node: Node) -> Founding:
-    """The founding whose genesis is the signed one; JOI-202 or JOI-501 otherwise."""
+def signed_founding(node: Node) -> Founding:
+    """The founding whose genesis is the signed one; JOI-202, 501 or 505 otherwise."""
     begun = founding.load(node.directory)
     if begun is None or node.membership is None:
         raise ProvisionError("JOI-501", "a member without its founding")

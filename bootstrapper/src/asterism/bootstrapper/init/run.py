@@ -7,7 +7,7 @@ its own result of an earlier run.
 import logging
 import threading
 
-from asterism.bootstrapper import control_plane, durable
+from asterism.bootstrapper import control_plane, durable, kubelet
 from asterism.bootstrapper.init import bring_up, cluster_objects, founding
 from asterism.bootstrapper.init.founding import Founding
 from asterism.bootstrapper.node import Node
@@ -79,6 +79,7 @@ class InitTask:
             _settle(keeper)
         with log.step("addons", "DNS and service proxy deployed"):
             kubeadm.wait()
+        kubelet.remember_start()
         durable.write_json(node.directory / DONE, {"cluster_id": begun.genesis.cluster_id.hex()})
 
 

@@ -54,3 +54,4 @@ def start_kubelet(api_server: str, name: str, cluster_ca: bytes) -> None:
         except ProvisionError as exc:
             _log.warning("%s", exc)
     systemd.restart(kubelet.UNIT)
+    kubelet.remember_start()

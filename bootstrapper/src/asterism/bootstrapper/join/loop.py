@@ -31,8 +31,11 @@ def live(node: Node) -> None:
 
 
 def already_running(node: Node) -> bool:
-    """Whether this is only the agent's restart: bound in this life, and the files are there."""
-    return node.binding.bound is not None and kubelet.KUBECONFIG.exists()
+    """Whether this is only the agent's restart: bound in this life, and the kubelet was started.
+
+    An agent that was interrupted before that joins once more and gets the same place.
+    """
+    return node.binding.bound is not None and kubelet.is_started()
 
 
 def follow(node: Node) -> None:
