@@ -13,7 +13,7 @@ import pytest
 from bootstrapper.tests.emulation import World
 
 from asterism.atls import session
-from asterism.atls.grpc_bridge import ServerBridge, channel
+from asterism.atls.grpc_bridge import channel
 from asterism.atls.prover import OwnerProver, Prover
 from asterism.atls.purpose import Purpose
 from asterism.atls.verifier import StandardVerifier
@@ -26,6 +26,7 @@ from asterism.bootstrapper.init.run import InitTask
 from asterism.bootstrapper.join import client
 from asterism.bootstrapper.join.become import become_member
 from asterism.bootstrapper.node import Node
+from asterism.bootstrapper.services import Services
 from asterism.errors import AttestationError, Error
 from asterism.keys.documents import Kind, SignedDocument, signed_bytes
 from asterism.keys.genesis import Genesis
@@ -69,7 +70,7 @@ class FakeKubeadm:
 
 
 @pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch) -> FakeApi:
+def api(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeApi:
     """Everything that would touch this computer is replaced."""
     made = FakeApi()
     monkeypatch.setattr(kube_access, "api_client", lambda *_a, **_k: made)
@@ -79,6 +80,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> FakeApi:
         monkeypatch.setattr(networking, name, lambda *_a: None)
     monkeypatch.setattr(cni, "write", lambda _range: None)
     monkeypatch.setattr(kubelet, "write_files", lambda *_a, **_k: None)
+    monkeypatch.setattr(kubelet, "STARTED", tmp_path / "kubelet-started")
     return made
 
 
@@ -109,16 +111,15 @@ def world() -> Iterator[World]:
 def serving(node: Node, directory: Path) -> Iterator[InitTask]:
     """The node's listener and services."""
     task = InitTask(node)
-    bridge = ServerBridge(directory)
-    server = agent.rpc_server(node, task, bridge)
-    server.start()
-    listener = agent.attest_listener(node, bridge)
+    services = Services(node, task, directory)
+    services.start()
+    listener = agent.attest_listener(node, services.serve)
     threading.Thread(target=listener.serve, daemon=True).start()
     try:
         yield task
     finally:
         listener.close()
-        server.stop(None).wait()
+        services.stop()
 
 
 @contextmanager
@@ -169,7 +170,7 @@ def test_a_cluster_begins_and_a_worker_joins(world: World, api: FakeApi, tmp_pat
     first = world.start("local-cp-1", Role.CONTROL_PLANE, "10.210.0.11").node()
     second = world.start("local-worker-1", Role.WORKER, "10.210.0.12")
     worker = second.node()
-    with serving(first, tmp_path / "rpc"):
+    with serving(first, world.directory / "rpc"):
         with pytest.raises(Error):
             client.join(worker, ADDRESS)  # no cluster yet
 
@@ -218,7 +219,7 @@ def test_another_machine_cannot_use_the_grant(world: World, api: FakeApi, tmp_pa
     """Same initdata, same image, other hardware: the slot is taken."""
     first = world.start("local-cp-1", Role.CONTROL_PLANE, "10.210.0.11").node()
     worker = world.start("local-worker-1", Role.WORKER, "10.210.0.12")
-    with serving(first, tmp_path / "rpc"):
+    with serving(first, world.directory / "rpc"):
         init(world)
         client.join(worker.node(), ADDRESS)
         thief = World(world.directory / "t", world.owner, world.directory / "makers")
@@ -238,7 +239,7 @@ def test_a_restarted_control_plane_is_bound_again(
 
     machine = world.start("local-cp-1", Role.CONTROL_PLANE, "10.210.0.11")
     first = machine.node()
-    with serving(first, tmp_path / "rpc"):
+    with serving(first, world.directory / "rpc"):
         init(world)
     machine.power_off()
     machine.power_on()
@@ -256,7 +257,7 @@ def test_a_state_disk_of_another_owner_is_refused(
 ) -> None:
     """A host that swaps disks gets no node."""
     machine = world.start("local-cp-1", Role.CONTROL_PLANE, "10.210.0.11")
-    with serving(machine.node(), tmp_path / "rpc"):
+    with serving(machine.node(), world.directory / "rpc"):
         init(world)
     stranger = World(world.directory / "s", makers_directory=world.directory / "makers")
     try:

@@ -8,32 +8,24 @@ signatures and on what its own hardware measured.
 import logging
 import socket
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
 
-import grpc
-
 from asterism import clock
-from asterism.atls.gate import SessionGate
-from asterism.atls.grpc_bridge import ServerBridge
+from asterism.atls.session import Session
 from asterism.attestation.snp.report import Report
 from asterism.bootstrapper import networking, systemd
-from asterism.bootstrapper.admin.servicer import AdminServicer, VerifyServicer
 from asterism.bootstrapper.cluster_binding import ClusterBinding
 from asterism.bootstrapper.evidence import NodeProver
 from asterism.bootstrapper.host import Host
 from asterism.bootstrapper.init.run import InitTask
-from asterism.bootstrapper.init.servicer import BootstrapServicer
 from asterism.bootstrapper.machine_identity import identify
 from asterism.bootstrapper.membership import Membership
 from asterism.bootstrapper.node import Node
-from asterism.bootstrapper.trust.servicer import TrustServicer
+from asterism.bootstrapper.services import Services
 from asterism.config import network, paths
 from asterism.log.setup import configure
 from asterism.net.listener import Listener
-from asterism.proto.admin.v1 import admin_pb2_grpc
-from asterism.proto.bootstrap.v1 import bootstrap_pb2_grpc
-from asterism.proto.trust.v1 import trust_pb2_grpc
 from asterism.tpm import ek
 from asterism.tpm.ak import AttestationKey
 from asterism.tpm.device import TpmDevice
@@ -41,8 +33,6 @@ from asterism.tpm.device import TpmDevice
 _log = logging.getLogger(__name__)
 
 RPC_DIRECTORY = Path("/run/asterism/rpc")
-RPC_THREADS = 64
-"""One for each stream that a member follows, and some for calls; made when needed."""
 
 
 def main() -> None:
@@ -52,10 +42,9 @@ def main() -> None:
     task = InitTask(node)
     networking.apply_rules()
     remember(node)
-    bridge = ServerBridge(RPC_DIRECTORY)
-    server = rpc_server(node, task, bridge)
-    server.start()
-    listener = attest_listener(node, bridge)
+    services = Services(node, task, RPC_DIRECTORY)
+    services.start()
+    listener = attest_listener(node, services.serve)
     threading.Thread(target=listener.serve, name="listener", daemon=True).start()
     systemd.notify("READY=1")
     _log.info("%s, %s of %s", _name(node), node.machine.grant.role, node.machine.grant.cluster)
@@ -92,29 +81,14 @@ def remember(node: Node) -> None:
         node.binding.require_unbound()
 
 
-def rpc_server(node: Node, task: InitTask, bridge: ServerBridge) -> grpc.Server:
-    """Every service of a node; which one a session may call is decided by its purpose."""
-    pool = ThreadPoolExecutor(RPC_THREADS, thread_name_prefix="rpc")
-    server = grpc.server(pool, interceptors=[SessionGate()])
-    for add, servicer in (
-        (admin_pb2_grpc.add_VerifyServicer_to_server, VerifyServicer(node)),
-        (admin_pb2_grpc.add_AdminServicer_to_server, AdminServicer(node)),
-        (trust_pb2_grpc.add_TrustServicer_to_server, TrustServicer(lambda: node.trust)),
-        (bootstrap_pb2_grpc.add_BootstrapServicer_to_server, BootstrapServicer(node, task)),
-    ):
-        add(servicer, server)  # type: ignore[no-untyped-call]
-    server.add_insecure_port(bridge.address)
-    return server
-
-
-def attest_listener(node: Node, bridge: ServerBridge) -> Listener:
+def attest_listener(node: Node, on_session: Callable[[Session], None]) -> Listener:
     """The one port of this node, bound before anybody is told that it is ready."""
     address = (str(node.machine.underlay_address), network.ATTEST_PORT)
     return Listener(
         socket.create_server(address),
         terms=node.terms,
         api_server=node.api_server,
-        on_session=bridge.serve,
+        on_session=on_session,
     )
 
 

@@ -14,7 +14,7 @@ from asterism.atls.claims import SessionClaims
 from asterism.atls.grpc_bridge import claims_of
 from asterism.atls.purpose import Purpose
 from asterism.attestation.claims import OwnerClaims
-from asterism.errors import AttestationError, Error, UserError
+from asterism.errors import AttestationError, Error, InternalError, UserError
 
 _log = logging.getLogger(__name__)
 _Answer = TypeVar("_Answer")
@@ -55,7 +55,7 @@ def unary(method: Callable[..., _Answer]) -> Callable[..., _Answer]:
     def guarded(self: Any, request: Any, context: grpc.ServicerContext) -> _Answer:
         try:
             return method(self, request, context)
-        except Error as exc:
+        except Exception as exc:  # noqa: BLE001 - gRPC would tell the peer what it says
             refuse(context, exc)
 
     return guarded
@@ -68,15 +68,21 @@ def streaming(method: Callable[..., Iterator[_Answer]]) -> Callable[..., Iterato
     def guarded(self: Any, request: Any, context: grpc.ServicerContext) -> Iterator[_Answer]:
         try:
             yield from method(self, request, context)
-        except Error as exc:
+        except Exception as exc:  # noqa: BLE001 - as above
             refuse(context, exc)
 
     return guarded
 
 
-def refuse(context: grpc.ServicerContext, error: Error) -> NoReturn:
-    """Log the refusal in full and end the call with what the caller may know."""
-    _log.warning("refused: %s", error, exc_info=error)
+def refuse(context: grpc.ServicerContext, failure: Exception) -> NoReturn:
+    """Log the refusal in full and end the call with what the caller may know.
+
+    What is no Error of ours is a bug: it is told as INT-001.
+    """
+    if context.code() is not None:
+        raise failure  # the call was aborted already, which gRPC does by an exception
+    error = failure if isinstance(failure, Error) else InternalError("INT-001", repr(failure))
+    _log.warning("refused: %s", error, exc_info=failure)
     details = str(error) if _is_owner(context) else error.error_id
     context.abort(_status(error), details)
     raise error  # abort raises by itself

@@ -27,7 +27,7 @@ class Kind(IntEnum):
     VERDICT = 3
 
 
-LIMITS = {Kind.HELLO: 512, Kind.PROOF: 1 << 20, Kind.VERDICT: 64}
+LIMITS = {Kind.HELLO: 512, Kind.PROOF: 1 << 18, Kind.VERDICT: 64}
 """Most bytes of a body. Evidence with an event log takes about 100 KiB."""
 
 _TYPES: dict[Kind, type[Hello] | type[Proof] | type[Verdict]] = {

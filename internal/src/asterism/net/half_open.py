@@ -1,4 +1,4 @@
-"""Which connections have not finished their handshake, and which of them gives way to a new one."""
+"""Which connections strangers hold, and which of them gives way to a new one."""
 
 import socket
 import threading
@@ -11,7 +11,7 @@ TOTAL = 256
 
 
 class HalfOpen:
-    """A bounded set of unfinished connections; the oldest gives way, never the newest.
+    """A bounded set of connections; the oldest gives way, never the newest.
 
     One address cannot hold more than `per_address`. When all places are taken, the address that
     holds most of them loses its oldest.
@@ -34,7 +34,7 @@ class HalfOpen:
                 self._held.pop(connection, None)
 
     def __len__(self) -> int:
-        """How many connections are unfinished."""
+        """How many connections are held."""
         return len(self._held)
 
     def _enter(self, connection: socket.socket, address: str) -> None:

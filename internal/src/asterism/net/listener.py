@@ -1,9 +1,10 @@
 """The attest port of a node: attested sessions, and the way through to the API server.
 
-Everything here runs before anything is known about the peer. So each connection has a deadline,
-and only so many may be unfinished: when there are too many, the oldest of the address that holds
-most of them gives way. A flood of connections that never finish thus cannot keep an honest peer
-out, who needs a fraction of a second (CVE-2023-38200).
+Everything here runs before anything is known about the peer. So each handshake has a deadline,
+and strangers may hold only so many connections: those in a handshake, sessions of purpose `verify`
+whose dialler proves nothing, and, counted apart, ways through to the API server. When there are too
+many, the oldest of the address that holds most of them gives way. A flood of connections thus
+cannot keep an honest peer out, who needs a fraction of a second (CVE-2023-38200).
 """
 
 import logging
@@ -16,6 +17,7 @@ from contextlib import suppress
 from asterism import clock
 from asterism.atls.purpose import Purpose
 from asterism.atls.session import Address, Session, Terms, accept
+from asterism.attestation.claims import AnonymousClaims
 from asterism.config.network import API_SERVER_NAME
 from asterism.errors import Error, RemoteProtocolError, UserError
 from asterism.net.client_hello import MAXIMUM_SIZE, MoreBytesNeeded, server_name
@@ -29,6 +31,8 @@ HELLO_TIMEOUT = 5.0
 """Seconds for the client hello."""
 HANDSHAKE_TIMEOUT = 20.0
 """Seconds for the rest: a TPM quote on a busy host takes some."""
+PASSING_PER_ADDRESS = 128
+"""The relay is one address for all of the owner's programs."""
 _CONNECT_TIMEOUT = 5.0
 _GONE = select.POLLRDHUP | select.POLLHUP | select.POLLERR
 _ACCEPT_PAUSE = 0.1
@@ -39,7 +43,8 @@ class Listener:
 
     `terms` gives the purposes served at this moment, `api_server` the address that the server name
     `kubernetes` leads to (None: not yet), `on_session` gets each open session in a thread of its
-    own and owns it. `half_open` bounds what strangers may hold open.
+    own and owns it. `half_open` bounds what strangers may hold open, `passing` what they may hold
+    open to the API server, which knows its users itself.
     """
 
     def __init__(
@@ -50,12 +55,14 @@ class Listener:
         api_server: Callable[[], Address | None],
         on_session: Callable[[Session], None],
         half_open: HalfOpen | None = None,
+        passing: HalfOpen | None = None,
     ) -> None:
         self._socket = sock
         self._terms = terms
         self._api_server = api_server
         self._on_session = on_session
         self._half_open = HalfOpen() if half_open is None else half_open
+        self._passing = HalfOpen(PASSING_PER_ADDRESS) if passing is None else passing
         self._closed = False
 
     def serve(self) -> None:
@@ -88,10 +95,14 @@ class Listener:
         try:
             with self._half_open.place(connection, address):
                 session = self._open(connection)
+                if session is not None and isinstance(session.claims.subject, AnonymousClaims):
+                    self._on_session(session)
+                    return
             if session is not None:
                 self._on_session(session)
                 return
-            self._pass_to_api(connection)
+            with self._passing.place(connection, address):
+                self._pass_to_api(connection)
         except (Error, OSError) as exc:
             _log.info("connection from %s ended: %s", address, exc)
         except Exception:  # noqa: BLE001 - whatever failed, the socket must not stay open
