@@ -21,13 +21,16 @@ def mesh_commands(own: Assignment) -> str:
     """`ip -batch` lines for the mesh address.
 
     The interface is a bridge without ports: it only has to hold an address, and unlike a dummy
-    device it exists wherever pods can be networked.
+    device it exists wherever pods can be networked. Service addresses lead there, too: programs of
+    the node thus call services from the mesh address, and what kube-proxy does not translate ends
+    here instead of on the wires.
     """
     device = network.MESH_INTERFACE
     return (
         f"link add name {device} type bridge\n"
         f"address replace {own.mesh_address}/32 dev {device}\n"
         f"link set dev {device} up\n"
+        f"route replace {network.SERVICES} dev {device} src {own.mesh_address}\n"
     )
 
 
