@@ -181,6 +181,20 @@ def test_what_is_about_to_be_signed_is_pinned_first(
     assert initialise().pin.cluster_id == machine.genesis.cluster_id
 
 
+def test_a_second_genesis_is_never_signed(
+    initialise: Callable[[], Initialised], machine: Machine, home: OwnerHome
+) -> None:
+    """The grants of one creation open one cluster: CLU-011 for another genesis after the first."""
+    machine.silent = True
+    with pytest.raises(ProvisionError, match="CLU-016"):
+        initialise()
+    first = machine.genesis
+    machine.silent, machine.genesis = False, replace(first, random=bytes(range(32)))
+    with pytest.raises(AttestationError, match="CLU-011"):
+        initialise()
+    assert pins.require(home, "local").pending == first.encode()
+
+
 def test_a_wrong_genesis_is_not_signed(
     initialise: Callable[[], Initialised], machine: Machine, home: OwnerHome
 ) -> None:

@@ -4,6 +4,7 @@ The machine offers a genesis; the owner signs it only if it says exactly what wa
 exactly the machine of this session. What is about to be signed is on disk before it is.
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
@@ -102,10 +103,15 @@ class Initialiser:
         report(progress.text or progress.step, milliseconds=progress.milliseconds)
 
     def _sign(self, offered: bytes, claims: NodeClaims) -> GenesisSignature:
-        if offered != self.pin.pending:
+        if not self.pin.pending:
             require_genesis(Genesis.decode(offered), self.pin, self.machine, claims)
             self.pin = replace(self.pin, pending=offered)
             pins.save(self.home, self.pin)
+        elif offered != self.pin.pending:
+            # A machine keeps its genesis before it shows it: this is another one in its place, and
+            # two signed genesis would be two clusters that the same grants open.
+            expected = self.pin.expected_cluster_id() or b""
+            raise _refused([("pending one", expected.hex(), hashlib.sha256(offered).hexdigest())])
         signature = self.owner.sign(signed_bytes(Kind.GENESIS, offered))
         return GenesisSignature(public_key=self.owner.public, signature=signature)
 

@@ -50,7 +50,7 @@ def _verify(record: ClusterState, pin: Pin, name: str, watch: Watcher) -> Verifi
         pin.require_genesis(answer.genesis)
         _require_name(name, answer.node)
         running.text = f"measurement {claims.node.measurement.hex()[:16]}"
-        return VerifiedNode(name, answer.role, answer.version, claims.node)
+        return VerifiedNode(name, claims.node.grant.role.value, answer.version, claims.node)
 
 
 def _require_name(expected: str, got: str) -> None:
