@@ -73,7 +73,7 @@ def checked(
     _require_issued(answer.node_certificate, keys.node, identity, "node certificate")
     return Joined(
         genesis=genesis,
-        membership=Membership(document, policy, assignment, _api_server(answer, peers)),
+        membership=Membership(document, policy, assignment, known_api_server(answer, peers)),
         credentials=credentials,
         node_certificate=answer.node_certificate,
         node_key=keys.node.key,
@@ -130,7 +130,7 @@ def _granted(machine: Machine, assignment: Assignment) -> Assignment:
     return assignment
 
 
-def _api_server(answer: trust_pb2.JoinResponse, peers: tuple[Peer, ...]) -> str:
+def known_api_server(answer: trust_pb2.JoinResponse, peers: tuple[Peer, ...]) -> str:
     """The API server's URL; JOI-103 unless it is that of a control plane among the members."""
     planes = [p.assignment for p in peers if p.assignment.role is Role.CONTROL_PLANE]
     known = [api_server(str(plane.mesh_address)) for plane in planes]

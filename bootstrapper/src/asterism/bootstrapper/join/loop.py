@@ -22,7 +22,7 @@ GROWTH = 1.3
 def live(node: Node) -> None:
     """Never returns."""
     if node.membership is None or not already_running(node):
-        joined = _until_admitted(node)
+        joined = until_admitted(node)
         become_member(node, joined)
         _log.info("member %s of %s", joined.membership.assignment.name, joined.genesis.cluster)
         own = joined.membership.assignment.name
@@ -52,7 +52,12 @@ def follow(node: Node) -> None:
         pause.take()
 
 
-def _until_admitted(node: Node) -> Joined:
+def until_admitted(node: Node) -> Joined:
+    """Ask one control plane after the other until one admits this node, whatever they refuse.
+
+    A refusal can pass: there is no cluster yet, or the clock of a TPM that lost its power is not
+    safe for some seconds (ATT-207).
+    """
     pause, last = Pause(), ""
     while True:
         for address in client.addresses(node):
