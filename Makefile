@@ -75,6 +75,12 @@ test-long: image ## every crash point of `create`, many cycles (sudo); hours
 bench: image ## figures beside plain kubeadm (sudo); on a quiet machine
 	$(AS_ROOT) -m asterism.e2e.bench
 
+.PHONY: docs
+docs: setup ## renew the pages made from the error catalogue, the commands and the settings
+	$(PY) -m asterism.cli.errors_doc docs/errors
+	$(PY) -m asterism.cli.commands_doc docs/cli.md
+	$(PY) -m asterism.cli.config_doc docs/config.md
+
 .PHONY: lock
 lock: ## renew the locks in requirements/
 	$(VENV)/bin/pip install -q uv
