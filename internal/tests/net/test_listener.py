@@ -2,6 +2,7 @@
 # mypy: allow-untyped-defs, allow-incomplete-defs
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from asterism.atls.session import Address, Session, Terms, dial
 from asterism.atls.verifier import StandardVerifier, Verifier
 from asterism.attestation.binding import Binding
 from asterism.attestation.claims import AnonymousClaims, Claims
-from asterism.errors import PeerRefusedError
+from asterism.errors import PeerRefusedError, RemoteProtocolError, UserError
 from asterism.keys.owner import OwnerKey
 from asterism.net import listener as module
 from asterism.net.half_open import HalfOpen
@@ -77,19 +78,19 @@ class Port:
         self.half_open = half_open
         sock = socket.create_server(("127.0.0.1", 0))
         self.address: Address = sock.getsockname()
-        self._listener = Listener(
+        self.listener = Listener(
             sock,
             terms=terms,
             api_server=lambda: self.api.getsockname() if self.api else None,
             on_session=self.sessions.put,
             half_open=half_open,
         )
-        self._thread = threading.Thread(target=self._listener.serve)
+        self._thread = threading.Thread(target=self.listener.serve)
         self._thread.start()
 
     def close(self) -> None:
         """Stop; the accepting thread ends."""
-        self._listener.close()
+        self.listener.close()
         self._thread.join(5)
         assert not self._thread.is_alive()
         while not self.sessions.empty():
@@ -129,8 +130,6 @@ def test_a_purpose_that_is_not_served_now_is_refused(port) -> None:
 
 def test_the_name_kubernetes_leads_to_the_api_server(port) -> None:
     """Its TLS passes untouched, the hello included."""
-    import ssl
-
     with socket.create_server(("127.0.0.1", 0)) as api:
         port.api = api
         context = ssl.create_default_context()
@@ -154,8 +153,6 @@ def test_the_name_kubernetes_leads_to_the_api_server(port) -> None:
 
 def test_without_an_api_server_the_connection_ends(port) -> None:
     """A node that is none yet says nothing."""
-    import ssl
-
     context = ssl.create_default_context()
     with (
         socket.create_connection(port.address) as peer,
@@ -194,8 +191,6 @@ def test_a_silent_connection_ends_at_its_deadline(port, monkeypatch) -> None:
 
 def test_a_peer_that_stops_within_the_handshake_ends_at_its_deadline(port, monkeypatch) -> None:
     """A whole hello and then nothing."""
-    import ssl
-
     monkeypatch.setattr(module, "HANDSHAKE_TIMEOUT", 0.3)
     outgoing = ssl.MemoryBIO()
     client = ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="x")
@@ -231,6 +226,66 @@ def test_500_half_open_connections_do_not_keep_an_honest_peer_out(port) -> None:
     finally:
         for peer in peers:
             peer.close()
+
+
+def test_sessions_of_strangers_are_counted_for_as_long_as_they_last(port, monkeypatch) -> None:
+    """A peer that proves nothing stays a stranger: its oldest session gives way, an owner's never.
+
+    TLS-004 is what the peer of an ended session sees.
+    """
+    proven = {**terms(), Purpose.VERIFY: Terms(Machine(), StandardVerifier())}
+    monkeypatch.setattr(port.listener, "_terms", lambda: proven)
+    release = threading.Event()
+
+    def hold(session: Session) -> None:
+        with session:
+            release.wait(20)
+
+    monkeypatch.setattr(port.listener, "_on_session", hold)
+    owner = knock(port.address)
+    strangers = [
+        dial(port.address, Purpose.VERIFY, AnonymousProver(), Anyone(), server_name="x", timeout=5)
+        for _ in range(9)
+    ]
+    try:
+        with pytest.raises(RemoteProtocolError, match="TLS-004"):
+            strangers[0].recv(timeout=5)
+        for kept in (owner, strangers[-1]):
+            with pytest.raises(UserError, match="TLS-005"):
+                kept.recv(timeout=0.2)
+        assert len(port.half_open) == 8
+    finally:
+        release.set()
+        for session in (owner, *strangers):
+            session.close()
+
+
+def test_ways_to_the_api_server_are_counted(port) -> None:
+    """Strangers may open them, too, so the oldest of an address gives way."""
+    table = HalfOpen(per_address=2, total=4)
+    port.listener._passing = table
+    with socket.create_server(("127.0.0.1", 0)) as api:
+        port.api = api
+        peers = [connection_to_api(port.address) for _ in range(3)]
+        try:
+            peers[0].settimeout(5)
+            assert peers[0].recv(1) == b""
+            assert len(table) == 2
+        finally:
+            for peer in peers:
+                peer.close()
+
+
+def connection_to_api(address: Address) -> socket.socket:
+    """A client hello for `kubernetes`, and nothing after it."""
+    outgoing = ssl.MemoryBIO()
+    context = ssl.create_default_context()
+    client = context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="kubernetes")
+    with pytest.raises(ssl.SSLWantReadError):
+        client.do_handshake()
+    peer = socket.create_connection(address)
+    peer.sendall(outgoing.read())
+    return peer
 
 
 class FirstComeFirstServed(HalfOpen):
