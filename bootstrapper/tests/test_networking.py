@@ -30,6 +30,23 @@ def test_routes_lead_to_peers_and_not_to_oneself(control_plane: Member, worker: 
     ]
 
 
+def test_services_are_called_from_the_mesh_address(control_plane: Member) -> None:
+    """And what nobody translates never reaches the wires."""
+    lines = networking.mesh_commands(control_plane.assignment).splitlines()
+    assert lines[-1] == "route replace 10.213.0.0/16 dev mesh0 src 10.211.0.1"
+
+
+def test_what_is_masqueraded_for_members_leaves_from_the_mesh_address(
+    control_plane: Member,
+) -> None:
+    """Members accept nothing from the wires' addresses; rules of an earlier agent are replaced."""
+    lines = networking.source_ruleset(control_plane.assignment).splitlines()
+    assert lines[:2] == ["table inet asterism-source", "delete table inet asterism-source"]
+    assert (
+        f'oifname "eth0" ip daddr {MEMBERS} meta mark & 0x4000 == 0x4000 snat ip to 10.211.0.1'
+    ) in [line.strip() for line in lines]
+
+
 def test_routes_of_members_that_left_are_stale(control_plane: Member, worker: Peer) -> None:
     """What the kernel shows beyond the wanted routes is to go."""
     wanted = networking.route_commands(control_plane.assignment, [worker])

@@ -15,6 +15,10 @@ ROUTE_PROTOCOL = "85"
 """Marks our routes in the kernel's table (rtnetlink(7), a number that nobody else uses)."""
 
 TABLE = "asterism"
+SOURCE_TABLE = "asterism-source"
+
+MASQUERADE_BIT = 14
+"""The bit by which kube-proxy marks connections that need another source (its default)."""
 
 
 def mesh_commands(own: Assignment) -> str:
@@ -82,16 +86,37 @@ table inet {TABLE} {{
 """
 
 
+def source_ruleset(own: Assignment) -> str:
+    """What kube-proxy would masquerade leaves for other members from the mesh address.
+
+    Masquerading takes the wires' address, from which members accept nothing: programs of a node
+    could not reach services whose pods are elsewhere.
+    """
+    members, mark = f"{{ {network.MESH}, {network.PODS} }}", hex(1 << MASQUERADE_BIT)
+    wires = network.UNDERLAY_INTERFACE
+    return f"""\
+table inet {SOURCE_TABLE}
+delete table inet {SOURCE_TABLE}
+table inet {SOURCE_TABLE} {{
+  chain postrouting {{
+    type nat hook postrouting priority srcnat - 10; policy accept;
+    oifname "{wires}" ip daddr {members} meta mark & {mark} == {mark} snat ip to {own.mesh_address}
+  }}
+}}
+"""
+
+
 def apply_rules() -> None:
     """Install the rules, in place of earlier ones of ours."""
     proc.run(["nft", "-f", "-"], stdin=ruleset().encode())
 
 
 def apply_mesh(own: Assignment) -> None:
-    """Give this node its mesh address. Repeating it changes nothing."""
+    """Give this node its mesh address, also as source. Repeating it changes nothing."""
     exists = proc.run(["ip", "link", "show", network.MESH_INTERFACE], check=False).returncode == 0
     lines = mesh_commands(own).splitlines(keepends=True)
     _batch("".join(lines[1:] if exists else lines))
+    proc.run(["nft", "-f", "-"], stdin=source_ruleset(own).encode())
 
 
 def apply_routes(own: Assignment, peers: Iterable[Peer]) -> None:

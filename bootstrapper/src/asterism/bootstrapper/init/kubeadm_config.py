@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from asterism.bootstrapper import kubelet
+from asterism.bootstrapper import kubelet, networking
 from asterism.config import network, versions
 
 PATCHES = Path("/usr/lib/asterism/kubeadm-patches")
@@ -188,6 +188,7 @@ def _kube_proxy() -> dict[str, Any]:
         "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
         "kind": "KubeProxyConfiguration",
         "mode": "nftables",
+        "nftables": {"masqueradeBit": networking.MASQUERADE_BIT},
         "oomScoreAdj": 0,
         "conntrack": {"maxPerCore": 0, "min": 0},
     }
