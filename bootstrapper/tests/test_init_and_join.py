@@ -1,9 +1,10 @@
 """Init, join, resumed join and the owner's calls, between machines with emulated hardware."""
 
 import os
+import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,12 +15,12 @@ from bootstrapper.tests.emulation import World
 
 from asterism.atls import session
 from asterism.atls.grpc_bridge import channel
-from asterism.atls.prover import OwnerProver, Prover
+from asterism.atls.prover import AnonymousProver, OwnerProver, Prover
 from asterism.atls.purpose import Purpose
 from asterism.atls.verifier import StandardVerifier
 from asterism.attestation.grant import Role
 from asterism.attestation.policy import Policy
-from asterism.bootstrapper import agent, cni, kube_access, kubelet, networking
+from asterism.bootstrapper import agent, cni, kube_access, kubelet, networking, services
 from asterism.bootstrapper.certificates import KeyPair
 from asterism.bootstrapper.init import bring_up, cluster_objects
 from asterism.bootstrapper.init.run import InitTask
@@ -49,6 +50,7 @@ class FakeApi:
 
     def __init__(self) -> None:
         self.applied: list[str] = []
+        self.deleted: list[str] = []
 
     def is_ready(self) -> bool:
         return True
@@ -56,6 +58,9 @@ class FakeApi:
     def apply(self, path: str, obj: dict[str, Any]) -> dict[str, Any]:
         self.applied.append(path)
         return obj
+
+    def delete(self, path: str) -> None:
+        self.deleted.append(path)
 
     def get(self, path: str) -> dict[str, Any]:
         return {"items": []}
@@ -175,6 +180,7 @@ def test_a_cluster_begins_and_a_worker_joins(world: World, api: FakeApi, tmp_pat
             client.join(worker, ADDRESS)  # no cluster yet
 
         payload, steps, result = init(world)
+        assert [path.rpartition("/")[2] for path in api.deleted] == ["kubeadm:cluster-admins"]
         assert steps == ["genesis", "kubelet", "control-plane", "nodes", "addons"]
         genesis = Genesis.open(SignedDocument.decode(result.genesis), [world.owner.public])
         assert genesis.encode() == payload
@@ -213,6 +219,70 @@ def worker_bound(node: Node, joined: Any) -> Node:
     """The node after its join."""
     become_member(node, joined)
     return node
+
+
+def test_a_rebooted_member_joins_no_other_cluster(world: World, api: FakeApi) -> None:
+    """JOI-106: PCR 15 is zero again, but the disk says where this machine belongs.
+
+    The other cluster is of the same owner, name and create nonce: a first control plane whose
+    disk was wiped.
+    """
+    plane = world.start("local-cp-1", Role.CONTROL_PLANE, "10.210.0.11")
+    second = world.start("local-worker-1", Role.WORKER, "10.210.0.12")
+    with serving(plane.node(), world.directory / "rpc"):
+        init(world)
+        worker_bound(worker := second.node(), client.join(worker, ADDRESS))
+    plane.power_off()
+    second.power_off()
+    shutil.rmtree(plane.directory / "disk")
+    plane.power_on()
+    second.power_on()
+    with serving(plane.node(), world.directory / "rpc"):
+        init(world)
+        restarted = second.node()
+        agent.remember(restarted)
+        assert restarted.cluster_id is None
+        with pytest.raises(AttestationError, match="JOI-106"):
+            client.join(restarted, ADDRESS)
+        assert restarted.cluster_id is None
+
+
+def test_calls_of_strangers_that_never_end_hold_up_nobody(world: World, api: FakeApi) -> None:
+    """More calls without a request than there are threads, and the owner is answered at once."""
+    first = world.start("local-cp-1", Role.CONTROL_PLANE, "10.210.0.11").node()
+    release = threading.Event()
+
+    def nothing() -> Iterator[bytes]:
+        release.wait(30)
+        yield from ()
+
+    with serving(first, world.directory / "rpc"):
+        init(world)
+        cluster_id = first.cluster_id
+        with ExitStack() as strangers:
+            strangers.callback(release.set)
+            for _ in range(3):
+                made = strangers.enter_context(
+                    owner_channel(world, Purpose.VERIFY, cluster_id, AnonymousProver())
+                )
+                for _ in range(services.THREADS):
+                    made.stream_unary("/asterism.admin.v1.Verify/Describe").future(nothing())
+            with owner_channel(world, Purpose.ADMIN, cluster_id) as made:
+                status = admin_stub(made).Status(admin_pb2.StatusRequest(), timeout=10)
+    assert [m.name for m in status.members] == ["local-cp-1"]
+
+
+def test_strangers_find_one_service_only(world: World, api: FakeApi) -> None:
+    """Describe answers; what is not for them is not even there."""
+    first = world.start("local-cp-1", Role.CONTROL_PLANE, "10.210.0.11").node()
+    with serving(first, world.directory / "rpc"):
+        init(world)
+        with owner_channel(world, Purpose.VERIFY, first.cluster_id, AnonymousProver()) as made:
+            stub: Any = admin_pb2_grpc.VerifyStub(made)  # type: ignore[no-untyped-call]
+            assert stub.Describe(admin_pb2.DescribeRequest()).node == "local-cp-1"
+            with pytest.raises(grpc.RpcError) as caught:
+                admin_stub(made).Status(admin_pb2.StatusRequest())
+    assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
 def test_another_machine_cannot_use_the_grant(world: World, api: FakeApi, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from asterism.atls import session
 from asterism.atls.purpose import Purpose
 from asterism.attestation.claims import NodeClaims
 from asterism.attestation.grant import Grant, Role
@@ -62,7 +63,7 @@ def test_nothing_is_said_to_a_machine_that_is_no_control_plane(
     opened = SimpleNamespace(
         claims=SimpleNamespace(node=peer(worker)), close=lambda: closed.append(True)
     )
-    monkeypatch.setattr(client.session, "dial", lambda *_a, **_k: opened)
+    monkeypatch.setattr(session, "dial", lambda *_a, **_k: opened)
     node: Any = SimpleNamespace(machine=machine(), prover=None, verifier=lambda: None)
     with pytest.raises(AttestationError, match="JOI-107"):
         client._dial(node, ("10.210.0.12", 9443), purpose)

@@ -10,7 +10,7 @@ import pytest
 from asterism.bootstrapper import control_plane, kubelet
 from asterism.bootstrapper.init import bring_up, resume
 from asterism.bootstrapper.init.bring_up import KubeadmRun
-from asterism.bootstrapper.join import loop
+from asterism.bootstrapper.join import client, loop
 from asterism.bootstrapper.join.loop import Pause
 from asterism.errors import PeerRefusedError, ProvisionError
 
@@ -70,10 +70,12 @@ def test_a_quote_whose_clock_is_not_safe_is_tried_again(monkeypatch: pytest.Monk
             raise answer
         return answer
 
-    monkeypatch.setattr(loop.client, "join", join)
-    monkeypatch.setattr(loop.client, "addresses", lambda _node: (("10.210.0.11", 9443),))
+    monkeypatch.setattr(client, "join", join)
+    monkeypatch.setattr(client, "addresses", lambda _node: (("10.210.0.11", 9443),))
     monkeypatch.setattr(loop, "Pause", lambda: Pause(waited.append))
-    assert loop.until_admitted(SimpleNamespace()) == "joined"  # type: ignore[arg-type]
+    node: Any = SimpleNamespace()
+    joined: Any = loop.until_admitted(node)
+    assert joined == "joined"
     assert len(waited) == 3
     assert max(waited) <= loop.LONGEST_PAUSE
 

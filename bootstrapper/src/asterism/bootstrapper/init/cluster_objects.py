@@ -21,6 +21,11 @@ def ensure_cluster_objects(api: ApiClient) -> None:
         api.apply(f"{_RBAC}/clusterrolebindings/{binding['metadata']['name']}", binding)
 
 
+def remove_administrators(api: ApiClient) -> None:
+    """Take away the rights of kubeadm's own group, whose only certificate is deleted with it."""
+    api.delete(f"{_RBAC}/clusterrolebindings/kubeadm:cluster-admins")
+
+
 def owners_binding() -> KubeObject:
     """The owners' group may do everything that RBAC can give."""
     return _binding("asterism-owners", "cluster-admin", kind="Group", name=OWNERS_GROUP)

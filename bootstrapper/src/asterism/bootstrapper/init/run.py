@@ -79,6 +79,7 @@ class InitTask:
             _settle(keeper)
         with log.step("addons", "DNS and service proxy deployed"):
             kubeadm.wait()
+            cluster_objects.remove_administrators(api)
         kubelet.remember_start()
         durable.write_json(node.directory / DONE, {"cluster_id": begun.genesis.cluster_id.hex()})
 
