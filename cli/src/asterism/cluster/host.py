@@ -34,6 +34,7 @@ def wake(record: ClusterState) -> int:
 def delete(cluster: str) -> list[str]:
     """Remove every machine, the relay and the network of a cluster; the machines' names."""
     provider = SandboxProvider()
+    provisioning.settle(cluster)
     relay.stop(cluster)
     names = [info.machine for info in provider.list_machines(cluster)]
     with ThreadPoolExecutor(PARALLEL) as pool:

@@ -17,6 +17,7 @@ from asterism.errors import ProvisionError
 
 START_TIME_FIELD = 22
 STATE_FIELD = 3
+PARENT_FIELD = 4
 KILL_SECONDS = 5.0
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -89,6 +90,18 @@ class ProcessId:
             yield descriptor if self.alive() else None
         finally:
             os.close(descriptor)
+
+
+def children() -> list[ProcessId]:
+    """The living children of the calling process, in no order."""
+    own = str(os.getpid())
+    found = []
+    for entry in Path("/proc").iterdir():
+        with suppress(ProcessLookupError, ValueError):
+            pid = int(entry.name)
+            if _stat_field(pid, PARENT_FIELD) == own and (child := ProcessId.of(pid)).alive():
+                found.append(child)
+    return found
 
 
 def _stat_field(pid: int, number: int) -> str:

@@ -14,6 +14,7 @@ SYS_PIVOT_ROOT = 155  # x86-64; glibc has no wrapper (pivot_root(2))
 MNT_DETACH = 2
 PR_SET_PDEATHSIG = 1
 PR_CAPBSET_DROP = 24
+PR_SET_CHILD_SUBREAPER = 36
 CAP_SYS_MODULE = 16
 CAP_SYS_TIME = 25
 
@@ -86,6 +87,11 @@ def set_namespace(descriptor: int, kind: Clone) -> None:
 def die_with_parent(signal_number: int) -> None:
     """Get `signal_number` when the parent ends. Call it only where the parent surely lives."""
     _check(_libc.prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0), "PR_SET_PDEATHSIG")
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every orphan below this process, instead of the host's init."""
+    _check(_libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "PR_SET_CHILD_SUBREAPER")
 
 
 def drop_capability(number: int) -> None:

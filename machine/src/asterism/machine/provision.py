@@ -9,17 +9,22 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, Any
 
 from asterism import clock
+from asterism.config import paths
 from asterism.errors import Error, ProvisionError
 from asterism.machine.spec import MachineSpec
+from asterism.machine.store import lock_file
 from asterism.machine.wire import decode_error
 
 LOCAL = {"ansible_connection": "local"}
 WORKER = "asterism.machine.provision_worker"
+LOCK = ".provision.lock"
+"""In the cluster's directory; held by a worker as long as it may make machines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +65,23 @@ def provision(
     """
     began = clock.monotonic()
     collected = _Collected(on_started or (lambda _: None))
-    with _worker() as worker:
+    with _worker(launches[0].spec.cluster) as worker:
         output = _converse(worker, json.dumps([_inventory_entry(item) for item in launches]))
         for line in output:
             collected.take(json.loads(line))
         code = worker.wait()
     return collected.result({item.spec.machine for item in launches}, code, began)
+
+
+def settle(cluster: str) -> None:
+    """Wait until no worker of an interrupted `provision` makes machines of `cluster` any more.
+
+    It ends by itself as soon as it notices that its starter has gone.
+    """
+    folder = paths.cluster_dir(cluster)
+    if folder.is_dir():
+        with lock_file(folder / LOCK):
+            pass
 
 
 class _Collected:
@@ -105,14 +121,25 @@ class _Collected:
         return Provisioned(tuple(self._started), seconds, seconds - busy)
 
 
-def _worker() -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [sys.executable, "-m", WORKER],
+@contextmanager
+def _worker(cluster: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """A worker that ends when this process does, or the body."""
+    lock = paths.cluster_dir(cluster) / LOCK
+    watched, held = os.pipe2(os.O_CLOEXEC)
+    worker = subprocess.Popen(
+        [sys.executable, "-m", WORKER, str(watched), str(lock)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        pass_fds=(watched,),
         env=os.environ | {"GRPC_ENABLE_FORK_SUPPORT": "0"},
     )
+    os.close(watched)
+    with worker:
+        try:
+            yield worker
+        finally:
+            os.close(held)
 
 
 def _converse(worker: "subprocess.Popen[bytes]", text: str) -> Iterable[bytes]:

@@ -1,5 +1,8 @@
 """The child process that runs Ansible: inventory entries on stdin, one JSON line for each event.
 
+`python -m asterism.machine.provision_worker LIFELINE LOCK`: it ends with whoever has the other end
+of the pipe LIFELINE, and holds the file LOCK for as long as anything of it may make machines.
+
 Lines: `{"machine", "answer", "times"}` for a started machine, `{"machine", "error", "times"}` for a
 machine's own refusal, `{"said"}` for anything else that went wrong. Exit code 0 when all went well.
 """
@@ -9,22 +12,29 @@ import os
 import shutil
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from asterism.machine import lifeline
+from asterism.machine.store import lock_file
 
 HERE = Path(__file__).parent / "ansible"
 TMPFS = (Path("/run"), Path("/dev/shm"))  # noqa: S108 - a private directory is made inside
 POLL_SECONDS = 0.2
 
 
-def main(text: str) -> int:
+def main(descriptor: int, lock: Path, text: str) -> int:
     """Run the playbook over the given inventory; the exit code."""
     entries: list[dict[str, Any]] = json.loads(text)
-    private = tempfile.mkdtemp(prefix="asterism-", dir=_tmpfs())  # mode 0700
-    try:
-        return _play(entries, Path(private))
-    finally:
-        shutil.rmtree(private, ignore_errors=True)
+    with lock_file(lock):
+        private = tempfile.mkdtemp(prefix="asterism-", dir=_tmpfs())  # mode 0700
+        clean = partial(shutil.rmtree, private, ignore_errors=True)
+        lifeline.hold(descriptor, clean)
+        try:
+            return _play(entries, Path(private))
+        finally:
+            clean()
 
 
 def _play(entries: list[dict[str, Any]], private: Path) -> int:
@@ -81,4 +91,4 @@ def _tmpfs() -> str | None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.stdin.read()))
+    sys.exit(main(int(sys.argv[1]), Path(sys.argv[2]), sys.stdin.read()))

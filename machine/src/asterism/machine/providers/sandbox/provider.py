@@ -157,7 +157,9 @@ def _describe(machine: MachineDir) -> MachineInfo:
 
 
 def _forget(folder: Path) -> None:
-    for name in ("network.json", "relay.json", "relay.log", ".network.lock", ".relay.lock"):
+    documents = ("network.json", "relay.json", "relay.log")
+    locks = (".network.lock", ".relay.lock", ".provision.lock")
+    for name in (*documents, *locks):
         (folder / name).unlink(missing_ok=True)
     if (folder / "machines").is_dir() and not machines_in(folder):
         shutil.rmtree(folder / "machines")  # only locks are left in it
