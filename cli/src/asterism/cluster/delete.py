@@ -29,7 +29,7 @@ class Deleted:
 def delete(name: str, home: OwnerHome, watch: Watcher) -> Deleted:
     """Delete the cluster `name`; nothing happens if there is none."""
     require_cluster_name(name)
-    existed = name in state.names()
+    existed = state.is_begun(name)
     machines: tuple[str, ...] = ()
     if existed:
         require_root()

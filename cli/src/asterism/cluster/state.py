@@ -118,6 +118,14 @@ def lock(name: str) -> Iterator[None]:
                 path.unlink(missing_ok=True)
 
 
+def is_begun(name: str) -> bool:
+    """Whether anything of the cluster `name` is on this computer, if only a lock's file.
+
+    A `create` that was killed before it recorded anything leaves just that.
+    """
+    return name in names() or (LOCKS / f"{name}.lock").exists()
+
+
 def _locked(path: Path, name: str) -> IO[str]:
     """The open file, locked, which is still the one that `path` leads to."""
     while True:

@@ -113,5 +113,9 @@ def _below(top: Path) -> Iterator[str]:
 
 
 def _state() -> Iterator[str]:
-    if paths.CLUSTERS.is_dir():
-        yield from (path.name for path in paths.CLUSTERS.iterdir())
+    """Clusters on record, roots in use, locks, and folders of running programs."""
+    run = Path("/run")
+    for folder in (paths.CLUSTERS, run / MARK, run / MARK / "roots"):
+        if folder.is_dir():
+            yield from (str(path) for path in folder.iterdir() if path.name != "roots")
+    yield from map(str, run.glob(f"{MARK}-*"))
