@@ -368,3 +368,45 @@ def test_description_names_the_root_of_every_claim(world: Any) -> None:
     assert statements["role"] == ("role", "worker", "grant in the initdata", "owner keys")
     assert statements["labels"].value == "EMULATED"
     assert all(all(statement) for statement in statements.values())
+
+
+CERTIFICATES = {"leaf": "ATT-104", "intermediate": "ATT-104", "endorsement": "ATT-213"}
+
+
+def certificate_of(evidence: Evidence, which: str) -> bytes:
+    """The DER of one certificate."""
+    leaf, intermediate = evidence.snp.certificates
+    named = {"leaf": leaf, "intermediate": intermediate}
+    return named.get(which, evidence.tpm.ek_certificate)
+
+
+def with_certificate(evidence: Evidence, which: str, der: bytes) -> Evidence:
+    """The evidence with that certificate exchanged."""
+    changed = Evidence()
+    changed.CopyFrom(evidence)
+    if which == "endorsement":
+        changed.tpm.ek_certificate = der
+    else:
+        changed.snp.certificates[0 if which == "leaf" else 1] = der
+    return changed
+
+
+@pytest.mark.parametrize("which", CERTIFICATES)
+def test_a_certificate_of_a_version_that_does_not_exist_is_refused(world: Any, which: str) -> None:
+    """By its ID, as everything that cannot be read: X.509 version 7."""
+    good = world.machine.evidence(world.binding)
+    der = certificate_of(good, which)
+    broken = der.replace(bytes.fromhex("a003020102"), bytes.fromhex("a003020106"), 1)
+    assert broken != der
+    assert refused(world, with_certificate(good, which, broken)) == {CERTIFICATES[which]}
+
+
+@pytest.mark.parametrize("which", CERTIFICATES)
+def test_every_altered_byte_of_a_certificate_is_refused_by_an_id(world: Any, which: str) -> None:
+    """Never by an error of a library: names, dates, algorithms and signatures alike."""
+    good = world.machine.evidence(world.binding)
+    der = certificate_of(good, which)
+    for position in range(len(der)):
+        altered = bytearray(der)
+        altered[position] ^= 1 << position % 8
+        assert refused(world, with_certificate(good, which, bytes(altered)))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -58,7 +59,10 @@ def require_acceptable(chain: list[x509.Certificate]) -> x509.Certificate:
     size = len(certificate.public_bytes(Encoding.DER))
     if size > MAXIMUM_SIZE:
         raise _refused(f"at most {MAXIMUM_SIZE} bytes", f"{size} bytes")
-    key = certificate.public_key()
+    try:
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm) as exc:
+        raise _refused("a P-256 key", str(exc)) from None
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise _refused("a P-256 key", type(key).__name__)
     return certificate

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import NameOID
@@ -32,6 +32,10 @@ AMD_ROOTS = frozenset(
 )
 """AMD's roots: SHA-256 of the DER certificates that AMD's key distribution service gives out."""
 
+
+UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion)
+"""What `cryptography` raises for certificates that are none. It reads a certificate's parts only
+when they are asked for, so any use of a stranger's certificate may raise them."""
 
 _EXTENSION_ERRORS = (x509.ExtensionNotFound, x509.DuplicateExtension)
 
@@ -106,7 +110,7 @@ class Anchors:
 
 
 def load_certificate(der: bytes) -> x509.Certificate:
-    """A DER certificate; ValueError if it is none.
+    """A DER certificate; one of UNREADABLE if it is none.
 
     AMD gives every VCEK the serial number 0, of which `cryptography` warns; that alone is let by.
     """

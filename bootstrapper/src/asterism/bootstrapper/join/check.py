@@ -7,6 +7,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from asterism.attestation.anchors import UNREADABLE
 from asterism.attestation.claims import NodeClaims
 from asterism.attestation.grant import Role
 from asterism.attestation.policy import Policy
@@ -172,7 +173,7 @@ def _require_issued(pem: bytes, pair: KeyPair, authority_pem: str, what: str) ->
         certificate = x509.load_pem_x509_certificate(pem)
         certificate.verify_directly_issued_by(authority)
         key = certificate.public_key()
-    except (ValueError, TypeError, InvalidSignature) as exc:
+    except (InvalidSignature, *UNREADABLE) as exc:
         raise _refusal("JOI-104", what, "by the genesis' authority", str(exc) or "forged") from exc
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(
         own, ec.EllipticCurvePublicKey

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA384
 from cryptography.x509.oid import NameOID, SignatureAlgorithmOID
 
-from asterism.attestation.anchors import Anchor, load_certificate, says_emulated
+from asterism.attestation.anchors import UNREADABLE, Anchor, load_certificate, says_emulated
 from asterism.attestation.snp.extensions import Extensions, refuse
 from asterism.attestation.snp.report import SigningKey
 from asterism.attestation.snp.tcb import Product, Tcb
@@ -53,7 +53,10 @@ def verify_chain(
 
     Raises AttestationError ATT-103 (no pinned root), ATT-104 (profile), ATT-105 (time).
     """
-    endorsement = _verified(leaf, intermediate, anchors)
+    try:
+        endorsement = _verified(leaf, intermediate, anchors)
+    except UNREADABLE as exc:
+        refuse("DER", "an X.509 certificate", str(exc))
     endorsement.validity.require(at, "SNP certificates")
     return endorsement
 
@@ -62,7 +65,7 @@ def verify_chain(
 def _verified(leaf: bytes, intermediate: bytes, anchors: tuple[Anchor, ...]) -> Endorsement:
     """All that does not depend on time. The key of the cache holds the anchors: a leaf that was
     good under one root is not good under another."""
-    authority, certificate = _load(intermediate), _load(leaf)
+    authority, certificate = load_certificate(intermediate), load_certificate(leaf)
     anchor = _issuer(authority, anchors)
     _require_authority(authority)
     _require_issued(certificate, authority)
@@ -81,13 +84,6 @@ def _verified(leaf: bytes, intermediate: bytes, anchors: tuple[Anchor, ...]) -> 
         anchor=anchor,
         emulated=anchor.emulated or says_emulated(authority) or says_emulated(certificate),
     )
-
-
-def _load(der: bytes) -> x509.Certificate:
-    try:
-        return load_certificate(der)
-    except ValueError as exc:
-        refuse("DER", "an X.509 certificate", str(exc))
 
 
 def _issuer(authority: x509.Certificate, anchors: tuple[Anchor, ...]) -> Anchor:

@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 from cryptography.x509.oid import ObjectIdentifier
 
-from asterism.attestation.anchors import Anchor, load_certificate, says_emulated
+from asterism.attestation.anchors import UNREADABLE, Anchor, load_certificate, says_emulated
 from asterism.attestation.validity import Validity, narrowest
 from asterism.errors import AttestationError
 
@@ -43,7 +43,10 @@ def verify_endorsement(
 
     Raises AttestationError ATT-105 (time), ATT-212 (no pinned root), ATT-213 (profile).
     """
-    endorsement = _verified(der, anchors)
+    try:
+        endorsement = _verified(der, anchors)
+    except UNREADABLE as exc:
+        _refuse("DER", "an X.509 certificate", str(exc))
     endorsement.validity.require(at, "TPM endorsement certificate")
     return endorsement
 
@@ -51,10 +54,7 @@ def verify_endorsement(
 @lru_cache(maxsize=256)
 def _verified(der: bytes, anchors: tuple[Anchor, ...]) -> EndorsementCertificate:
     """All that does not depend on time; kept by certificate and anchors together."""
-    try:
-        certificate = load_certificate(der)
-    except ValueError as exc:
-        _refuse("DER", "an X.509 certificate", str(exc))
+    certificate = load_certificate(der)
     anchor = _issuer(certificate, anchors)
     _require_profile(certificate)
     return EndorsementCertificate(
