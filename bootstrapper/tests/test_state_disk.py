@@ -1,5 +1,6 @@
 """The state disk is the host's: what lies there is compared with what the owner signed."""
 
+import json
 from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -17,7 +18,7 @@ from asterism.bootstrapper.authorities import Authorities
 from asterism.bootstrapper.init import founding
 from asterism.bootstrapper.machine_identity import Machine
 from asterism.bootstrapper.trust.ledger import Ledger, LedgerFile
-from asterism.errors import AttestationError
+from asterism.errors import AttestationError, ProvisionError
 from asterism.keys.documents import SignedDocument
 
 NONCE = bytes(range(32))
@@ -87,6 +88,24 @@ def test_without_a_ledger_the_first_one_is_made(machine: Machine, tmp_path: Path
     made: Ledger = control_plane.own_ledger(LedgerFile(tmp_path / "l"), machine, bytes(range(32)))
     assert made.nonce == NONCE
     assert [member.platform for member in made.members] == [machine.platform]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("mesh_address", "192.0.2.1"), ("pod_range", "0.0.0.0/0"), ("pod_range", "10.212.0.0/16")],
+)
+def test_a_ledger_leads_nowhere_outside_the_cluster(
+    machine: Machine, tmp_path: Path, field: str, value: str
+) -> None:
+    """JOI-501: the API's server name would lead to what the host wrote there."""
+    path = tmp_path / "ledger.json"
+    file = LedgerFile(path)
+    file.save(control_plane.first_ledger(machine, bytes(range(32))))
+    content = json.loads(path.read_text())
+    content["members"][0]["peer"]["assignment"][field] = value
+    path.write_text(json.dumps(content))
+    with pytest.raises(ProvisionError, match="JOI-501"):
+        file.load()
 
 
 def _saved(directory: Path) -> Authorities:

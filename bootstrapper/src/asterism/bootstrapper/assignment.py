@@ -34,14 +34,16 @@ class Assignment:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "Assignment":
-        """ValueError or KeyError if it is no assignment."""
-        return cls(
+        """ValueError or KeyError if it is no assignment of this cluster's ranges."""
+        found = cls(
             value["name"],
             Role(value["role"]),
             IPv4Address(value["mesh_address"]),
             IPv4Network(value["pod_range"]),
             int(value["generation"]),
         )
+        _check_ranges(found)
+        return found
 
     def to_proto(self) -> trust_pb2.Assignment:
         """For the wire."""
@@ -58,9 +60,9 @@ class Assignment:
                 IPv4Network(message.pod_range),
                 message.generation,
             )
+            _check_ranges(found)
         except ValueError as exc:
             raise RemoteProtocolError("JOI-103", f"broken assignment: {exc}") from exc
-        _check_ranges(found)
         return found
 
 
@@ -116,8 +118,11 @@ def underlay_address(text: str) -> IPv4Address:
 
 
 def _check_ranges(found: Assignment) -> None:
+    """ValueError for addresses elsewhere: routes and the way to the API server lead there."""
     pods = found.pod_range
     if found.mesh_address not in network.MESH:
-        raise RemoteProtocolError("JOI-103", f"{found.mesh_address} is outside {network.MESH}")
+        msg = f"{found.mesh_address} is outside {network.MESH}"
+        raise ValueError(msg)
     if pods.prefixlen != POD_PREFIX or not pods.subnet_of(network.PODS):
-        raise RemoteProtocolError("JOI-103", f"{pods} is no /24 of {network.PODS}")
+        msg = f"{pods} is no /{POD_PREFIX} of {network.PODS}"
+        raise ValueError(msg)

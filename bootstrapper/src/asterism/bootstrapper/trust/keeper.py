@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 
+from asterism import clock
 from asterism.bootstrapper.trust.ledger import Member
 from asterism.bootstrapper.trust.nodes import ensure_node
 from asterism.errors import ProvisionError
@@ -49,10 +50,10 @@ class NodeKeeper:
                 pause = RETRY
                 if not self._work.is_set():
                     self._settled.set()
-            except ProvisionError as exc:
+            except (ProvisionError, ValueError) as exc:  # ValueError: an answer that is no JSON
                 _log.debug("Node objects not written yet: %s", exc)
                 self._work.set()
-                threading.Event().wait(pause)
+                clock.sleep(pause)
                 pause = min(pause * 1.2, RETRY_LONGEST)
 
     def _ensure_all(self) -> None:
