@@ -1,10 +1,9 @@
 """What a cluster could leave behind on the host, listed before and after.
 
-Only what bears the mark of Asterism is listed where a host changes by itself (processes, mounts,
-cgroups); namespaces, links and loop devices are all listed.
+Only what bears the mark of Asterism is listed, because a host changes by itself: its users start
+programs, containers and clusters of other kinds while ours come and go.
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -12,9 +11,12 @@ from pathlib import Path
 from asterism.config import paths
 from asterism.e2e import processes
 from asterism.machine.identity import ProcessId
+from asterism.net import netns
 
 CGROUPS = Path("/sys/fs/cgroup")
 MARK = "asterism"
+PREFIX = "ast-"
+"""How names of network namespaces and links of a cluster begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Footprint:
             processes=frozenset(_processes()),
             mounts=frozenset(_mounts()),
             namespaces=frozenset(_network_namespaces()),
-            links=frozenset(path.name for path in Path("/sys/class/net").iterdir()),
+            links=frozenset(_links()),
             loops=frozenset(_loops()),
             cgroups=frozenset(_cgroups(CGROUPS)),
             state=frozenset(_state()),
@@ -60,12 +62,11 @@ def _difference(have: Footprint, other: Footprint) -> dict[str, list[str]]:
 
 
 def _processes() -> Iterator[str]:
-    """Processes in another pid namespace than ours, and those that name Asterism's state."""
-    here = processes.namespace(os.getpid(), "pid")
+    """Processes in a control group of ours, and those that name our state or programs."""
     for pid in processes.everything():
         command = processes.command_of(pid)
-        elsewhere = processes.namespace(pid, "pid") not in {here, ""}
-        if elsewhere or str(paths.STATE) in command or f"{MARK}.machine" in command:
+        named = str(paths.STATE) in command or f"{MARK}.machine" in command
+        if named or f"/{MARK}/" in processes.cgroups_of(pid):
             yield f"{pid}/{_start_time(pid)} {command}"
 
 
@@ -84,32 +85,24 @@ def _mounts() -> Iterator[str]:
 
 
 def _network_namespaces() -> Iterator[str]:
-    """Named ones, and those that any process is in."""
-    named = Path("/run/netns")
-    if named.is_dir():
-        yield from (path.name for path in named.iterdir())
-    for pid in processes.everything():
-        if identity := processes.namespace(pid, "net"):
-            yield identity
+    """Named ones; a node's own has no name and ends with the node's processes."""
+    yield from (path.name for path in netns.NAMED.glob(f"{PREFIX}*"))
+
+
+def _links() -> Iterator[str]:
+    yield from (path.name for path in Path("/sys/class/net").glob(f"{PREFIX}*"))
 
 
 def _loops() -> Iterator[str]:
     for path in Path("/sys/block").glob("loop*/loop/backing_file"):
-        yield f"{path.parts[3]} {path.read_text().strip()}"
+        if MARK in (backing := path.read_text()):
+            yield f"{path.parts[3]} {backing.strip()}"
 
 
 def _cgroups(top: Path) -> Iterator[str]:
-    """Cgroups that Asterism made; what lies in them is theirs to show."""
-    for folder, below, _ in os.walk(top):
-        ours = [name for name in below if name.startswith(MARK)]
-        for name in ours:
-            yield from _below(Path(folder) / name)
-        below[:] = [name for name in below if name not in ours]
-
-
-def _below(top: Path) -> Iterator[str]:
-    for folder, _, _ in os.walk(top):
-        yield folder
+    """The group of each node in each hierarchy."""
+    for pattern in (f"{MARK}/*", f"*/{MARK}/*"):
+        yield from (str(path) for path in top.glob(pattern) if path.is_dir())
 
 
 def _state() -> Iterator[str]:

@@ -47,6 +47,11 @@ def namespace(pid: int, kind: str) -> str:
         return ""
 
 
+def cgroups_of(pid: int) -> str:
+    """The control groups of a process, one hierarchy a line (cgroups(7), /proc/PID/cgroup)."""
+    return _read(PROC / str(pid) / "cgroup")
+
+
 def pids_inside(pid: int) -> list[int]:
     """The number of a process in each pid namespace from ours inwards (proc_pid_status, NSpid)."""
     for line in _read(PROC / str(pid) / "status").splitlines():
