@@ -93,6 +93,8 @@ class NodeRun:
         return init
 
     def _ready(self) -> None:
+        if self._ready_ms is not None:  # systemd says it again after each reload
+            return
         self._ready_ms = self._elapsed_ms()
         self._machine.update_state(phase="running", ready_ms=self._ready_ms)
         self._step("READY")
