@@ -21,6 +21,11 @@ SYSTEMD = "/usr/lib/systemd/systemd"
 OWN_NAMESPACES = (
     Clone.NEWNS | Clone.NEWCGROUP | Clone.NEWUTS | Clone.NEWIPC | Clone.NEWNET
 )  # fmt: skip
+DROPPED_CAPABILITIES = (
+    kernel.CAP_SYS_MODULE, kernel.CAP_SYS_RAWIO, kernel.CAP_SYS_TIME, kernel.CAP_SYSLOG
+)  # fmt: skip
+"""What reaches the one kernel that all nodes and the host share. CAP_MKNOD is not among them: runc
+needs it for containers, and the device cgroup refuses to open what must not be opened."""
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 NOTIFY_SOCKET = paths.NODE_HOST / "notify.sock"
 BUILT = b"\0"
@@ -132,7 +137,7 @@ def _execute(
     os.dup2(nothing, 0)
     os.dup2(console, 1)
     os.dup2(console, 2)
-    for capability in (kernel.CAP_SYS_TIME, kernel.CAP_SYS_MODULE):
+    for capability in DROPPED_CAPABILITIES:
         kernel.drop_capability(capability)
     legacy = () if unified else V1_SYSTEMD_ARGUMENTS
     base = {
