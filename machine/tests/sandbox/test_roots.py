@@ -52,6 +52,17 @@ def test_nodes_share_one_mount(image: Path) -> None:
     assert not first.exists()
 
 
+@pytest.mark.parametrize("parts", [(), ("users",), ("mount",), ("users", "mount")])
+def test_what_a_killed_process_left_half_made_goes(parts: tuple[str, ...]) -> None:
+    """At whatever step of making or removing a root it was killed."""
+    folder = roots.RUN / "0123"
+    folder.mkdir(parents=True)
+    for part in parts:
+        (folder / part).mkdir()
+    roots.release("c.a")
+    assert not folder.exists()
+
+
 def test_a_changed_file_is_another_root(image: Path) -> None:
     """After a write, even of the same bytes, the old mount is not given out."""
     with image.open("r+b") as file:

@@ -60,6 +60,15 @@ def fork_init(script: str, console: Console) -> int:
     return pid
 
 
+def test_a_full_disk_of_the_host_does_not_end_the_node() -> None:
+    """What cannot be written to the console's log is lost, no more."""
+    terminal = Console(Path("/dev/full"))
+    with open(terminal.device, "wb", buffering=0) as end:
+        end.write(b"words\n")
+    terminal.pump()
+    terminal.close()
+
+
 def supervise(
     pid: int, console: Console, notify: NotifySocket, on_ready: Callable[[], None]
 ) -> int:

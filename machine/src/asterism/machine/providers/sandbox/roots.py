@@ -10,7 +10,7 @@ import errno
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -54,21 +54,21 @@ def release(label: str) -> None:
 
 
 def _drop(folder: Path, label: str) -> None:
-    users = folder / "users"
+    users, mount = folder / "users", folder / "mount"
     (users / label).unlink(missing_ok=True)
-    if any(users.iterdir()):
+    if users.is_dir() and any(users.iterdir()):
         return
-    if (folder / "mount").is_mount():
-        kernel.unmount(folder / "mount")
-    (folder / "mount").rmdir()
-    users.rmdir()
-    folder.rmdir()
+    if mount.is_mount():
+        kernel.unmount(mount)
+    # Whoever made or removed it before may have been killed in between.
+    for part in (mount, users, folder):
+        with suppress(FileNotFoundError):
+            part.rmdir()
 
 
 def _mount(descriptor: int, target: Path) -> None:
-    source = (
-        f"/proc/self/fd/{descriptor}"  # the very file that was hashed, whatever its path is now
-    )
+    # The very file that was hashed, whatever its path is now.
+    source = f"/proc/self/fd/{descriptor}"
     flags = Mount.RDONLY | Mount.NODEV
     try:
         kernel.mount(source, target, "erofs", flags)

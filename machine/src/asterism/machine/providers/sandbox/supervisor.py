@@ -6,6 +6,7 @@ import selectors
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -62,7 +63,8 @@ class Console:
         """Copy what is there. Our own slave end stays open, so the master never sees an end."""
         written = os.read(self.master, NOTICE_SIZE)
         if self._left > 0:
-            self._file.write(written[: self._left].replace(b"\r\n", b"\n"))
+            with suppress(OSError):  # a full disk of the host's costs the node its log, no more
+                self._file.write(written[: self._left].replace(b"\r\n", b"\n"))
             self._left -= len(written)
 
     def close(self) -> None:
