@@ -14,7 +14,8 @@ from typing_extensions import override
 from asterism import clock
 from asterism.atls.certificate import OneTimeIdentity
 from asterism.atls.conversation import converse
-from asterism.atls.handshake import Event, Handshake, PeerAccepted, PeerRefused
+from asterism.atls.events import Event, PeerAccepted, PeerRefused
+from asterism.atls.handshake import Handshake
 from asterism.atls.prover import AnonymousProver, OwnerProver, Prover
 from asterism.atls.purpose import RULES, Pcr15, ProofKind, Purpose, Role
 from asterism.atls.session import Session, Terms, accept, dial

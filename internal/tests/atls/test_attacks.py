@@ -16,7 +16,7 @@ import pytest
 from asterism.atls import binder, handshake
 from asterism.atls.binder import ChannelKeys
 from asterism.atls.certificate import OneTimeIdentity
-from asterism.atls.handshake import ProofReceived
+from asterism.atls.events import ProofReceived
 from asterism.atls.messages import encode
 from asterism.atls.prover import OwnerProver
 from asterism.atls.purpose import RULES, ProofKind, Purpose, Role, Rules, Side

@@ -9,13 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from asterism.atls.binder import ChannelKeys
-from asterism.atls.handshake import (
-    Handshake,
-    HelloReceived,
-    PeerAccepted,
-    PeerRefused,
-    ProofReceived,
-)
+from asterism.atls.events import HelloReceived, PeerAccepted, PeerRefused, ProofReceived
+from asterism.atls.handshake import Handshake
 from asterism.atls.messages import encode
 from asterism.atls.purpose import Purpose, Role
 from asterism.errors import (

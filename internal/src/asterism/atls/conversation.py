@@ -14,14 +14,8 @@ from typing import TypeVar
 from asterism import clock
 from asterism.atls.binder import NONCE_SIZE, ChannelKeys
 from asterism.atls.claims import SessionClaims
-from asterism.atls.handshake import (
-    Event,
-    Handshake,
-    HelloReceived,
-    PeerAccepted,
-    PeerRefused,
-    ProofReceived,
-)
+from asterism.atls.events import Event, HelloReceived, PeerAccepted, PeerRefused, ProofReceived
+from asterism.atls.handshake import Handshake
 from asterism.atls.prover import Prover
 from asterism.atls.purpose import Purpose, Role
 from asterism.atls.stream import RECORD_SIZE, Deadline, TlsStream

@@ -12,11 +12,16 @@ that the peer did, `AttestationError` that the peer is not who it should be.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import TypeAlias
 
 from asterism.atls.binder import ChannelKeys, report_data
+from asterism.atls.events import (
+    Event,
+    HelloReceived,
+    PeerAccepted,
+    PeerRefused,
+    ProofReceived,
+)
 from asterism.atls.hello import VERSION, check_hello, refused
 from asterism.atls.messages import FrameReader, encode
 from asterism.atls.purpose import RULES, Purpose, Role
@@ -33,36 +38,6 @@ class Said(IntEnum):
     PROOF = 2
     ACCEPTED = 3
     REFUSED = 4
-
-
-@dataclass(frozen=True, slots=True)
-class HelloReceived:
-    """The peer's hello fits the rules of its purpose; both binders can be computed now or soon."""
-
-    purpose: Purpose
-    hello: Hello
-
-
-@dataclass(frozen=True, slots=True)
-class ProofReceived:
-    """The peer's proof has the right kind; nothing in it has been verified."""
-
-    proof: Proof
-
-
-@dataclass(frozen=True, slots=True)
-class PeerAccepted:
-    """The peer has verified us and says so."""
-
-
-@dataclass(frozen=True, slots=True)
-class PeerRefused:
-    """The peer refused us; `error_id` is its word only, perhaps one that we do not know."""
-
-    error_id: str
-
-
-Event: TypeAlias = HelloReceived | ProofReceived | PeerAccepted | PeerRefused
 
 
 class Handshake:

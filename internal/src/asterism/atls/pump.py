@@ -3,6 +3,7 @@
 import logging
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 
 from asterism.atls.session import Session
@@ -20,37 +21,33 @@ def pump(session: Session, local: socket.socket) -> None:
     The end of one direction ends the other: gRPC has no use for half of a connection.
     """
     outward = threading.Thread(
-        target=_to_session, args=(local, session), name="session-out", daemon=True
+        target=_carry,
+        args=(local.recv_into, session.send, session, local),
+        name="session-out",
+        daemon=True,
     )
     outward.start()
-    _to_local(session, local)
+    _carry(session.recv_into, local.sendall, session, local)
     outward.join()
 
 
-def _to_session(local: socket.socket, session: Session) -> None:
+def _carry(
+    receive: Callable[[memoryview], int],
+    send: Callable[[memoryview], None],
+    session: Session,
+    local: socket.socket,
+) -> None:
+    """One direction until its end, which ends the other one, too.
+
+    The socket's owner closes it after both have ended.
+    """
     view = memoryview(bytearray(CHUNK))
     try:
-        while count := local.recv_into(view):
-            session.send(view[:count])
+        while count := receive(view):
+            send(view[:count])
     except (OSError, Error) as exc:
-        _log.debug("end of a session's outward bytes: %s", exc)
+        _log.debug("end of one direction of a session: %s", exc)
     finally:
-        _end(session, local)
-
-
-def _to_local(session: Session, local: socket.socket) -> None:
-    view = memoryview(bytearray(CHUNK))
-    try:
-        while count := session.recv_into(view):
-            local.sendall(view[:count])
-    except (OSError, Error) as exc:
-        _log.debug("end of a session's inward bytes: %s", exc)
-    finally:
-        _end(session, local)
-
-
-def _end(session: Session, local: socket.socket) -> None:
-    """Wake the other direction; the socket's owner closes it after both have ended."""
-    session.close()
-    with suppress(OSError):
-        local.shutdown(socket.SHUT_RDWR)
+        session.close()
+        with suppress(OSError):
+            local.shutdown(socket.SHUT_RDWR)
