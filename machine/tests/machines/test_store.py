@@ -1,13 +1,19 @@
 """A machine's directory."""
 
+import fcntl
+import os
+import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from asterism.errors import UserError
+from asterism.machine.files import lock_file, write_whole
 from asterism.machine.identity import ProcessId
 from asterism.machine.spec import MachineSpec
-from asterism.machine.store import MachineDir, MachineState, machines_in, write_whole
+from asterism.machine.store import MachineDir, MachineState, machines_in
 
 
 def test_state_survives_its_json_form() -> None:
@@ -60,9 +66,46 @@ def test_lists_half_made_machines(clusters: Path, spec: MachineSpec) -> None:
     whole = MachineDir.of("c1", "m1")
     whole.make()
     whole.spec_file.write_text(spec.to_json())
-    with MachineDir.of("c1", "m2").locked():
+    MachineDir.of("c1", "m2").path.mkdir()
+    with MachineDir.of("c1", "m3").locked():
         pass
     assert [machine.machine for machine in machines_in(clusters / "c1")] == ["m1", "m2"]
+
+
+def test_who_waited_for_a_removed_lock_takes_the_new_one(tmp_path: Path) -> None:
+    """Otherwise two would hold the lock of one name: each its own file."""
+    path = tmp_path / "folder/lock"
+    with ThreadPoolExecutor() as pool:
+        with lock_file(path):
+            waiting = pool.submit(_take, path)
+            time.sleep(0.05)
+            shutil.rmtree(path.parent)
+        assert waiting.result() == path.stat().st_ino
+
+
+def _take(path: Path) -> int:
+    with lock_file(path) as descriptor:
+        return os.fstat(descriptor).st_ino
+
+
+def test_a_lock_is_held_by_whom_it_was_given_to(tmp_path: Path) -> None:
+    """The starter of a process may be killed; its lock goes on until the process lets go."""
+    path = tmp_path / "lock"
+    with lock_file(path) as descriptor:
+        given = os.dup(descriptor)
+    with path.open() as other:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(given)
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_an_interrupted_write_leaves_nothing(tmp_path: Path) -> None:
+    """Neither half a document nor a file beside it."""
+    (tmp_path / "state.json").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        write_whole(tmp_path / "state.json", b"{}")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["state.json"]
 
 
 @pytest.mark.parametrize("name", ["", "..", "a/b", "A", "x" * 64])

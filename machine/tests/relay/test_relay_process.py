@@ -1,11 +1,12 @@
 """The relay's process, leading into a namespace with two listeners that stand for machines."""
 
-import json
 import os
+import resource
 import signal
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -18,6 +19,7 @@ from asterism.errors import ProvisionError, UserError
 from asterism.machine.identity import ProcessId
 from asterism.machine.providers.sandbox import network
 from asterism.machine.relay import control
+from asterism.machine.relay.record import RelayRecord
 from asterism.machine.spec import MachineSpec, Role
 from asterism.machine.store import MachineDir
 from asterism.net import links, netns
@@ -141,8 +143,44 @@ def test_keeps_its_port_for_ever(cluster: str) -> None:
 
 def recorded() -> ProcessId:
     """The relay's process as the cluster's state names it."""
-    plain = json.loads((paths.cluster_dir(CLUSTER) / "relay.json").read_text())
-    return ProcessId(**plain["process"])
+    record = RelayRecord.read(paths.cluster_dir(CLUSTER))
+    assert record is not None
+    assert record.process is not None
+    return record.process
+
+
+def test_a_relay_whose_starter_was_killed_is_found(
+    cluster: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It records itself: the next start neither takes it for a stranger nor starts a second."""
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr(control, "read_line", die)
+        with pytest.raises(KeyboardInterrupt):
+            control.start(cluster)
+    port = control.start(cluster)
+    said = client_hello(addresses.API_SERVER_NAME)
+    assert ask(port, said) == f"{CONTROL_PLANE}\n".encode() + said
+
+
+def test_many_silent_connections_keep_nobody_out(cluster: str) -> None:
+    """Neither descriptors nor the queue of the listening socket run out."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    port = control.start(cluster)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+    began = time.monotonic()
+    silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(1500)]
+    said = client_hello(addresses.API_SERVER_NAME)
+    try:
+        assert ask(port, said) == f"{CONTROL_PLANE}\n".encode() + said
+        assert time.monotonic() - began < 5
+    finally:
+        for connection in silent:
+            connection.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_a_taken_port_is_not_changed_silently(cluster: str) -> None:

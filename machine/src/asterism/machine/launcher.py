@@ -19,16 +19,18 @@ READY_SECONDS = 60.0
 TAIL_LINES = 15
 
 
-def launch(machine: MachineDir) -> Started:
+def launch(machine: MachineDir, lock: int) -> Started:
     """Boot the machine; returns when its init is READY.
 
+    The machine's process holds its `lock` too until it has written down who it is: should this
+    one be killed meanwhile, whoever comes next finds it.
     Raises the error that the machine's process reports, or ProvisionError MCH-005 with the end of
     its logs when it says nothing in time; the caller then ends what is left of it.
     """
     report, child_end = os.pipe2(os.O_CLOEXEC)
     try:
-        module = ["asterism.machine.run", str(machine.path), str(child_end)]
-        spawn(module, machine.machine_log, keep=(child_end,))
+        module = ["asterism.machine.run", str(machine.path), str(child_end), str(lock)]
+        spawn(module, machine.machine_log, keep=(child_end, lock))
     finally:
         os.close(child_end)
     try:

@@ -17,8 +17,8 @@ from typing import IO, Any
 from asterism import clock
 from asterism.config import paths
 from asterism.errors import Error, ProvisionError
+from asterism.machine.files import lock_file
 from asterism.machine.spec import MachineSpec
-from asterism.machine.store import lock_file
 from asterism.machine.wire import decode_error
 
 LOCAL = {"ansible_connection": "local"}

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from asterism.machine import lifeline
-from asterism.machine.store import lock_file
+from asterism.machine.files import lock_file
 
 HERE = Path(__file__).parent / "ansible"
 TMPFS = (Path("/run"), Path("/dev/shm"))  # noqa: S108 - a private directory is made inside

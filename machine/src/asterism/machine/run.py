@@ -1,8 +1,9 @@
-"""The process of one machine: `python -m asterism.machine.run DIR REPORT`.
+"""The process of one machine: `python -m asterism.machine.run DIR REPORT LOCK`.
 
 It is to the sandbox what QEMU is to a real machine: it measures, powers the TPM, starts the node's
-init and answers the host socket; when it ends, the node ends. REPORT is an open descriptor to which
-one line of JSON goes: READY with its time, or the error.
+init and answers the host socket; when it ends, the node ends. Open descriptors: to REPORT goes one
+line of JSON, READY with its time or the error; LOCK is the machine's lock, closed as soon as the
+state names this process.
 """
 
 import fcntl
@@ -27,21 +28,23 @@ def main(arguments: list[str]) -> int:
     """Run the machine to its end; the process's exit code."""
     setup.configure()
     machine = MachineDir(Path(arguments[0]))
-    report = int(arguments[1])
-    os.set_inheritable(report, False)
+    report, lock = map(int, arguments[1:3])
+    for descriptor in (report, lock):
+        os.set_inheritable(descriptor, False)
     try:
         held = _hold(machine)
     except UserError as exc:
         _say(report, {"error": encode_error(exc)})
         return 1
     try:
+        machine.write_state(MachineState("starting", process=ProcessId.own()))
+        os.close(lock)
         return _run(machine, report)
     finally:
         os.close(held)
 
 
 def _run(machine: MachineDir, report: int) -> int:
-    machine.write_state(MachineState("starting", process=ProcessId.own()))
     try:
         NodeRun(machine, lambda ms: _say(report, {"pid": os.getpid(), "ready_ms": ms})).run()
     except Exception as exc:

@@ -4,9 +4,7 @@ Whatever is made for a machine can be found again from its cluster's and its own
 directory that an interrupted command left half-made is enough to remove everything.
 """
 
-import fcntl
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +15,7 @@ from typing import Any, Literal, cast, get_args
 
 from asterism.config import paths
 from asterism.errors import UserError
+from asterism.machine.files import lock_file, write_whole
 from asterism.machine.identity import ProcessId
 from asterism.machine.spec import MachineSpec, check_cluster_name, check_machine_name
 
@@ -151,6 +150,7 @@ class MachineDir:
 
     def make(self) -> None:
         """Make the directories, private to root, keeping what is there."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         for part in (
             self.tpm,
             self.chip,
@@ -191,36 +191,10 @@ class MachineDir:
         self.write_state(replace(self.state() or MachineState("created"), **changes))
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """One command at a time changes a machine; others wait. Makes the directory."""
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with lock_file(self.path.with_name(f".{self.machine}.lock")):
-            yield
-
-
-@contextmanager
-def lock_file(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock on `path`, made if need be and kept for the next one."""
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Write a file so that a reader sees the old content or the new one."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    fresh.replace(path)
-
-
-def write_json(path: Path, plain: object) -> None:
-    """Write a document as `write_whole` does."""
-    write_whole(path, json.dumps(plain, indent=1).encode())
+    def locked(self) -> Iterator[int]:
+        """One command at a time changes a machine; others wait. The lock, as of `lock_file`."""
+        with lock_file(self.path.with_name(f".{self.machine}.lock")) as descriptor:
+            yield descriptor
 
 
 def machines_in(cluster_dir: Path) -> list[MachineDir]:

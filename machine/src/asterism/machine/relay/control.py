@@ -9,16 +9,17 @@ from typing import Any
 
 from asterism.config import paths
 from asterism.errors import ProvisionError, UserError
-from asterism.machine.identity import ProcessId
+from asterism.machine.files import lock_file
 from asterism.machine.launcher import read_line, spawn, tail
+from asterism.machine.relay.record import RelayRecord
 from asterism.machine.spec import check_cluster_name
-from asterism.machine.store import lock_file, write_json
 from asterism.machine.wire import decode_error
 
 ADDRESS = "127.0.0.1"
 START_SECONDS = 15.0
 STOP_SECONDS = 3.0
-BACKLOG = 128
+BACKLOG = 1024
+"""Connections that wait to be accepted: above it a client's next try is a second later."""
 
 
 def start(cluster: str) -> int:
@@ -28,14 +29,14 @@ def start(cluster: str) -> int:
     network and MCH-014 when it does not start.
     """
     folder = _folder(cluster)
-    with lock_file(folder / ".relay.lock"):
-        port, process = _recorded(folder)
-        if port is not None and process is not None and process.alive():
-            return port
-        with _listener(port) as listener:
+    with lock_file(folder / ".relay.lock") as lock:
+        known = RelayRecord.read(folder)
+        if known and known.process and known.process.alive():
+            return known.port
+        with _listener(known.port if known else 0) as listener:
             port = int(listener.getsockname()[1])
-            _record(folder, port, None)
-            _record(folder, port, _launch(folder, listener))
+            RelayRecord(port).write(folder)
+            _launch(folder, listener, lock)
         return port
 
 
@@ -46,12 +47,10 @@ def stop(cluster: str) -> None:
     if not folder.is_dir():
         return
     with lock_file(folder / ".relay.lock"):
-        port, process = _recorded(folder)
-        if port is None:
-            return
-        if process is not None:
-            process.end(STOP_SECONDS)
-        _record(folder, port, None)
+        known = RelayRecord.read(folder)
+        if known and known.process:
+            known.process.end(STOP_SECONDS)
+            RelayRecord(known.port).write(folder)
 
 
 def _folder(cluster: str) -> Path:
@@ -62,11 +61,11 @@ def _folder(cluster: str) -> Path:
     return folder
 
 
-def _listener(port: int | None) -> socket.socket:
+def _listener(port: int) -> socket.socket:
     listener = socket.socket()
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((ADDRESS, port or 0))
+        listener.bind((ADDRESS, port))
         listener.listen(BACKLOG)
     except OSError as exc:
         listener.close()
@@ -76,10 +75,11 @@ def _listener(port: int | None) -> socket.socket:
     return listener
 
 
-def _launch(folder: Path, listener: socket.socket) -> ProcessId:
+def _launch(folder: Path, listener: socket.socket, lock: int) -> None:
+    """Start the process; it holds the lock too until it has recorded itself."""
     report, child_end = os.pipe2(os.O_CLOEXEC)
     try:
-        fds = (listener.fileno(), child_end)
+        fds = (listener.fileno(), child_end, lock)
         module = ["asterism.machine.relay.server", str(folder), *map(str, fds)]
         spawn(module, folder / "relay.log", keep=fds)
     finally:
@@ -94,18 +94,3 @@ def _launch(folder: Path, listener: socket.socket) -> ProcessId:
     plain: dict[str, Any] = json.loads(said)
     if "error" in plain:
         raise decode_error(plain["error"])
-    return ProcessId(**plain["process"])
-
-
-def _recorded(folder: Path) -> tuple[int | None, ProcessId | None]:
-    try:
-        plain = json.loads((folder / "relay.json").read_text())
-        process = plain["process"]
-        return int(plain["port"]), None if process is None else ProcessId(**process)
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return None, None
-
-
-def _record(folder: Path, port: int, process: ProcessId | None) -> None:
-    plain = None if process is None else process.to_plain()
-    write_json(folder / "relay.json", {"port": port, "process": plain})

@@ -3,7 +3,8 @@
 import os
 import shutil
 import signal
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from typing_extensions import override
@@ -12,20 +13,14 @@ from asterism.config import network as addresses
 from asterism.config import paths
 from asterism.errors import Error, ProvisionError, UserError
 from asterism.machine import image_files
+from asterism.machine.files import lock_file, write_json, write_whole
 from asterism.machine.launcher import launch
 from asterism.machine.providers.base import MachineInfo, Provider, Started
 from asterism.machine.providers.sandbox import leftovers, network
 from asterism.machine.providers.sandbox.supervisor import CUT_POWER, HALT
 from asterism.machine.relay import control as relay
 from asterism.machine.spec import MachineSpec, check_cluster_name
-from asterism.machine.store import (
-    MachineDir,
-    MachineState,
-    lock_file,
-    machines_in,
-    write_json,
-    write_whole,
-)
+from asterism.machine.store import MachineDir, MachineState, machines_in
 
 
 class SandboxProvider(Provider):
@@ -46,18 +41,20 @@ class SandboxProvider(Provider):
     def delete_network(self, cluster: str) -> None:
         check_cluster_name(cluster)
         folder = paths.cluster_dir(cluster)
-        running = [item.machine for item in self.list_machines(cluster) if item.pid is not None]
-        if running:
-            raise UserError("MCH-010", f"still running: {', '.join(running)}")
-        relay.stop(cluster)
-        network.delete(cluster)
-        _forget(folder)
+        with lock_file(folder / ".network.lock"):
+            running = [item.machine for item in self.list_machines(cluster) if item.pid is not None]
+            if running:
+                raise UserError("MCH-010", f"still running: {', '.join(running)}")
+            relay.stop(cluster)
+            network.delete(cluster)
+            _forget(folder)
 
     @override
     def create(self, spec: MachineSpec, initdata: bytes) -> None:
         image_files.require_present(spec)
         machine = MachineDir.of(spec.cluster, spec.machine)
         with machine.locked():
+            machine.path.mkdir(mode=0o700, exist_ok=True)
             if machine.spec_file.exists():
                 _require_same(machine, spec, initdata)
             write_whole(machine.initdata_file, initdata)
@@ -68,25 +65,21 @@ class SandboxProvider(Provider):
 
     @override
     def start(self, cluster: str, machine: str) -> Started:
-        place = MachineDir.of(cluster, machine)
-        place.spec()
-        with place.locked():
+        with _existing(cluster, machine) as (place, lock):
             state = place.state()
             if state and state.process and state.process.alive() and state.ready_ms is not None:
                 return Started(state.process.pid, state.ready_ms, already=True)
             self._end(place, CUT_POWER)
             place.make()
             try:
-                return launch(place)
+                return launch(place, lock)
             except Error:
                 self._end(place, CUT_POWER)
                 raise
 
     @override
     def stop(self, cluster: str, machine: str) -> None:
-        place = MachineDir.of(cluster, machine)
-        place.spec()
-        with place.locked():
+        with _existing(cluster, machine) as (place, _):
             self._end(place, HALT)
             place.update_state(phase="stopped", process=None, init=None, ready_ms=None)
 
@@ -127,6 +120,16 @@ class SandboxProvider(Provider):
     def _end(self, machine: MachineDir, order: signal.Signals) -> None:
         leftovers.end_process(machine, order)
         leftovers.remove(machine)
+
+
+@contextmanager
+def _existing(cluster: str, machine: str) -> Iterator[tuple[MachineDir, int]]:
+    """A machine that was created, and its lock, held. Raises UserError MCH-002."""
+    place = MachineDir.of(cluster, machine)
+    place.spec()  # a lock makes directories, which a machine that never was must not leave
+    with place.locked() as lock:
+        place.spec()  # it may have been deleted while we waited
+        yield place, lock
 
 
 def _require_same(machine: MachineDir, spec: MachineSpec, initdata: bytes) -> None:
