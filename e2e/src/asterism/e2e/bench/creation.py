@@ -1,14 +1,13 @@
 """`asterism cluster create` and `delete` of one control plane and one worker, warm."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from asterism import clock
 from asterism.e2e.bench.table import Row
-from asterism.e2e.bench.watching import Readiness, Watch
+from asterism.e2e.bench.watching import Readiness, watching
 from asterism.e2e.cluster import Cluster
-from asterism.e2e.factory import DELETE_TIMEOUT, events, unique_name
+from asterism.e2e.factory import DELETE_TIMEOUT, Wanted, events, unique_name
 from asterism.e2e.home import Home
 
 
@@ -24,14 +23,12 @@ class Creation:
 
     def run(self) -> None:
         """Create the cluster; the observer watches as it watches the plain peer."""
-        watch = Watch(self.cluster.machine("cp-1"), 2)
-        with ThreadPoolExecutor() as pool:
-            observer = pool.submit(watch.observe)
+        with watching(self.cluster.machine("cp-1"), 2) as readiness:
             began = clock.monotonic()
-            name = self.cluster.name
-            done = self.cluster.home.asterism("cluster", "create", name, "-o", "json")
+            words = ["cluster", "create", self.cluster.name, *Wanted().arguments(), "-o", "json"]
+            done = self.cluster.home.asterism(*words)
             self.command = clock.monotonic() - began
-            self.readiness = watch.readiness(observer.result())
+            self.readiness = readiness()
         *steps, result = events(done.text)
         self.ansible = result["ansibleMs"] / 1000
         self.steps = {e["step"]: e["ms"] / 1000 for e in steps if e["state"] == "done"}

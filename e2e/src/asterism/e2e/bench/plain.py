@@ -12,12 +12,17 @@ from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv4Network
 
 from asterism import proc
+from asterism.attestation.grant import Role
 from asterism.bootstrapper import kubelet
-from asterism.config import network, paths
+from asterism.cluster import image
+from asterism.config import network
 from asterism.e2e.bench import plain_config as config
-from asterism.e2e.bench.watching import Readiness, Watch
+from asterism.e2e.bench.watching import Readiness, watching
+from asterism.e2e.factory import Wanted
+from asterism.e2e.lab.owner import LabOwner
 from asterism.e2e.machine import Machine
 from asterism.e2e.waiting import eventually
+from asterism.machine.makers.store import MakerStore
 from asterism.machine.providers.sandbox.provider import SandboxProvider
 from asterism.machine.spec import MachineSpec
 from asterism.machine.store import MachineDir
@@ -29,24 +34,26 @@ TIMEOUT = 180.0
 
 def measure() -> Readiness:
     """Create the peer, and delete it; seconds until it was as ready as ours has to be."""
-    with _machines() as (first, second):
-        watch = Watch(first, len(NODES))
-        with ThreadPoolExecutor() as pool:
-            observer = pool.submit(watch.observe)
-            initialised = pool.submit(_control_plane, first)
-            joined = pool.submit(_worker, second, first, initialised)
-            for task in (initialised, joined):
-                task.result()
-            return watch.readiness(observer.result())
+    with (
+        _machines() as (first, second),
+        watching(first, len(NODES)) as readiness,
+        ThreadPoolExecutor() as pool,
+    ):
+        initialised = pool.submit(_control_plane, first)
+        joined = pool.submit(_worker, second, first, initialised)
+        for task in (initialised, joined):
+            task.result()
+        return readiness()
 
 
 @contextmanager
 def _machines() -> Iterator[tuple[Machine, Machine]]:
-    provider = SandboxProvider()
+    provider, owner = SandboxProvider(), LabOwner(MakerStore())
     provider.create_network(CLUSTER)
     try:
         for number, name in enumerate(NODES):
-            provider.create(_spec(name, number), b"{}")
+            spec = _spec(name, number)
+            provider.create(spec, owner.initdata(name, Role(spec.role)).encode())
         first, second = (Machine(MachineDir.of(CLUSTER, name)) for name in NODES)
         yield first, second
     finally:
@@ -60,7 +67,7 @@ def _spec(name: str, number: int) -> MachineSpec:
         cluster=CLUSTER,
         machine=name,
         role="control-plane" if number == 0 else "worker",
-        image_dir=(paths.IMAGES / "current").resolve(),
+        image_dir=image.find(Wanted().image).directory,
         address=underlay(number),
     )
 

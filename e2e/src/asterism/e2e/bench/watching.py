@@ -3,6 +3,9 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from asterism import clock
@@ -25,25 +28,33 @@ class Readiness:
     dns: float
 
 
-class Watch:
-    """An observer of one first node. Start it early: it waits for the node."""
+@contextmanager
+def watching(machine: Machine, nodes: int) -> Iterator[Callable[[], Readiness]]:
+    """An observer beside `machine`, which need not be there yet; calling what it gives waits for
+    `nodes` Ready nodes and DNS. Times count from here; the observer ends with the body.
+    """
+    began = clock.monotonic()
+    with ThreadPoolExecutor(1) as pool:
+        observer = pool.submit(_observe, machine, nodes)
+        try:
+            yield lambda: _readiness(observer.result(), began)
+        finally:
+            if observer.exception() is None:
+                observer.result().kill()
+                observer.result().communicate()
 
-    def __init__(self, machine: Machine, nodes: int) -> None:
-        self._began = clock.monotonic()
-        self._machine = machine
-        self._nodes = nodes
 
-    def readiness(self, process: "subprocess.Popen[bytes]") -> Readiness:
-        """What `process`, from `observe`, saw."""
-        output, _ = process.communicate(timeout=TIMEOUT)
-        seen = json.loads(output)
-        return Readiness(*(seen[name] - self._began for name in ("api", "nodes", "dns")))
+def _observe(machine: Machine, nodes: int) -> "subprocess.Popen[bytes]":
+    """Wait for the node's init, then start the observer in its network."""
+    init = eventually(lambda: machine.init, within=START_TIMEOUT, every=0.05)
+    return subprocess.Popen(
+        ["nsenter", f"--net=/proc/{init.pid}/ns/net", sys.executable, "-m",
+         "asterism.e2e.bench.observer", f"/proc/{init.pid}/root{ADMIN}", str(nodes)],
+        stdout=subprocess.PIPE,
+    )  # fmt: skip
 
-    def observe(self) -> "subprocess.Popen[bytes]":
-        """Wait for the node's init, then start the observer in its network."""
-        init = eventually(lambda: self._machine.init, within=START_TIMEOUT, every=0.05)
-        return subprocess.Popen(
-            ["nsenter", f"--net=/proc/{init.pid}/ns/net", sys.executable, "-m",
-             "asterism.e2e.bench.observer", f"/proc/{init.pid}/root{ADMIN}", str(self._nodes)],
-            stdout=subprocess.PIPE,
-        )  # fmt: skip
+
+def _readiness(observer: "subprocess.Popen[bytes]", began: float) -> Readiness:
+    output, _ = observer.communicate(timeout=TIMEOUT)
+    seen = json.loads(output)
+    return Readiness(*(seen[name] - began for name in ("api", "nodes", "dns")))
