@@ -81,6 +81,10 @@ docs: setup ## renew the pages made from the error catalogue, the commands and t
 	$(PY) -m asterism.cli.commands_doc docs/cli.md
 	$(PY) -m asterism.cli.config_doc docs/config.md
 
+.PHONY: lock-image
+lock-image: setup packages ## renew images/root.lock from today's archive (sudo)
+	$(AS_ROOT) -m asterism.images.relock
+
 .PHONY: lock
 lock: ## renew the locks in requirements/
 	$(VENV)/bin/pip install -q uv

@@ -48,13 +48,8 @@ def wheels(shop: Workshop, node: Chroot) -> Path:
                 note.unlink()
         compile_all(job, node, job.out)
 
-    key = content_key(
-        file_digest(source.NODE_LOCK),
-        node.root.parent.name,
-        NODE_PYTHON,
-        *INSTALLER_NOTES,
-        *PLATFORMS,
-    )
+    made_from = (file_digest(source.NODE_LOCK), node.root.parent.name, NODE_PYTHON)
+    key = content_key(*made_from, *INSTALLER_NOTES, *PLATFORMS)
     return shop.make("wheels", "Python packages of the node", key, fetch)
 
 

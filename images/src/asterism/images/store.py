@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,7 +105,7 @@ def prune(
 
 
 def _prune_images(keep: Collection[str], images: Path, clusters: Path) -> list[str]:
-    specs = [path.read_text() for path in clusters.glob("*/machines/*/machine.json")]
+    specs = _specifications(clusters)
     removed = []
     for directory in sorted(images.iterdir()) if images.is_dir() else []:
         name = directory.name
@@ -114,6 +115,15 @@ def _prune_images(keep: Collection[str], images: Path, clusters: Path) -> list[s
             remove_tree(directory)
             removed.append(name)
     return removed
+
+
+def _specifications(clusters: Path) -> list[str]:
+    """What every machine of this host is made of; machines may be deleted meanwhile."""
+    found = []
+    for path in clusters.glob("*/machines/*/machine.json"):
+        with suppress(FileNotFoundError):
+            found.append(path.read_text())
+    return found
 
 
 def kubectl(cache: Path = paths.CACHE) -> Path:
