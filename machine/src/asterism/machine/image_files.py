@@ -8,8 +8,16 @@ from pathlib import Path
 from typing import IO
 
 from asterism.errors import ProvisionError
-from asterism.machine.firmware import BootFiles
 from asterism.machine.spec import MachineSpec
+
+
+@dataclass(frozen=True, slots=True)
+class BootFiles:
+    """Open descriptors of one image: unified kernel image, firmware, root file."""
+
+    uki: int
+    firmware: int
+    root: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ that the caller keeps, so that what is measured is what is then mounted. The ima
 measured but not run; whoever reports on such a machine has to say so.
 """
 
-from asterism.machine.firmware.measured_boot import BootFiles, BootRecord, boot
+from asterism.machine.firmware.measured_boot import BootRecord, boot
+from asterism.machine.image_files import BootFiles
 
 __all__ = ["BootFiles", "BootRecord", "boot"]

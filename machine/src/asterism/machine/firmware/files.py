@@ -4,22 +4,12 @@ import hashlib
 import mmap
 import os
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from asterism.errors import ProvisionError
 
-_CHUNK: Final = 1 << 20
+_CHUNK: Final = 1 << 26
 _ROOT_DIGEST: Final = re.compile(r"(?:^| )asterism\.root=sha256:([0-9a-f]{64})(?= |$)")
-
-
-@dataclass(frozen=True, slots=True)
-class BootFiles:
-    """Open descriptors of one image: unified kernel image, firmware, root file."""
-
-    uki: int
-    firmware: int
-    root: int
 
 
 def read(descriptor: int) -> bytes:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from asterism.machine.firmware import platform_events
-from asterism.machine.firmware.files import BootFiles, check_root, read
+from asterism.machine.firmware.files import check_root, read
+from asterism.machine.image_files import BootFiles
 from asterism.measurement import boot_events
 from asterism.measurement.eventlog import Event, EventType, encode, new_log
 from asterism.measurement.snp_launch import launch_digest_of
@@ -16,8 +17,6 @@ from asterism.tpm.device import TpmDevice
 
 INITDATA_PCR: Final = 8
 INITDATA_NOTE: Final = b"Asterism initdata"
-
-__all__ = ["BootFiles", "BootRecord", "boot"]
 
 
 @dataclass(frozen=True, slots=True)
