@@ -17,7 +17,7 @@ from asterism.bootstrapper import kubelet
 from asterism.cluster import image
 from asterism.config import network
 from asterism.e2e.bench import plain_config as config
-from asterism.e2e.bench.watching import Readiness, watching
+from asterism.e2e.bench.watching import Readiness, from_node, watching
 from asterism.e2e.factory import Wanted
 from asterism.e2e.lab.owner import LabOwner
 from asterism.e2e.machine import Machine
@@ -36,7 +36,7 @@ def measure() -> Readiness:
     """Create the peer, and delete it; seconds until it was as ready as ours has to be."""
     with (
         _machines() as (first, second),
-        watching(first, len(NODES)) as readiness,
+        watching(from_node(first, len(NODES))) as readiness,
         ThreadPoolExecutor() as pool,
     ):
         initialised = pool.submit(_control_plane, first)

@@ -1,4 +1,4 @@
-"""Runs the observer beside a cluster's first node while the cluster comes up."""
+"""Runs the observer while a cluster comes up."""
 
 import json
 import subprocess
@@ -7,54 +7,68 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from asterism import clock
 from asterism.e2e.machine import Machine
 from asterism.e2e.waiting import eventually
 
 ADMIN = "/etc/kubernetes/super-admin.conf"
-"""kubeadm's administrator: the only kubeconfig with rights from the first second on."""
+"""kubeadm's administrator: the only kubeconfig of the plain peer with rights from the start."""
 
 START_TIMEOUT = 60.0
 TIMEOUT = 200.0
 
+Observer = Callable[[], "subprocess.Popen[bytes]"]
+
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Seconds from a start until the API was ready, all nodes were, and CoreDNS was rolled out."""
+    """Seconds from the start until all nodes were Ready, and until CoreDNS was rolled out."""
 
-    api: float
     nodes: float
     dns: float
 
 
 @contextmanager
-def watching(machine: Machine, nodes: int) -> Iterator[Callable[[], Readiness]]:
-    """An observer beside `machine`, which need not be there yet; calling what it gives waits for
-    `nodes` Ready nodes and DNS. Times count from here; the observer ends with the body.
+def watching(observer: Observer) -> Iterator[Callable[[], Readiness]]:
+    """Run `observer` beside the body; calling what it gives waits until all was seen.
+
+    Times count from here; the observer ends with the body.
     """
     began = clock.monotonic()
     with ThreadPoolExecutor(1) as pool:
-        observer = pool.submit(_observe, machine, nodes)
+        started = pool.submit(observer)
         try:
-            yield lambda: _readiness(observer.result(), began)
+            yield lambda: _readiness(started.result(), began)
         finally:
-            if observer.exception() is None:
-                observer.result().kill()
-                observer.result().communicate()
+            if started.exception() is None:
+                started.result().kill()
+                started.result().communicate()
 
 
-def _observe(machine: Machine, nodes: int) -> "subprocess.Popen[bytes]":
-    """Wait for the node's init, then start the observer in its network."""
-    init = eventually(lambda: machine.init, within=START_TIMEOUT, every=0.05)
-    return subprocess.Popen(
-        ["nsenter", f"--net=/proc/{init.pid}/ns/net", sys.executable, "-m",
-         "asterism.e2e.bench.observer", f"/proc/{init.pid}/root{ADMIN}", str(nodes)],
-        stdout=subprocess.PIPE,
-    )  # fmt: skip
+def from_host(kubeconfig: Path, nodes: int) -> Observer:
+    """An observer that goes where the owner's kubectl goes, as soon as there is a kubeconfig."""
+    return lambda: _start([], kubeconfig, nodes)
+
+
+def from_node(machine: Machine, nodes: int) -> Observer:
+    """An observer in the network of a first node, which need not be there yet."""
+
+    def start() -> "subprocess.Popen[bytes]":
+        init = eventually(lambda: machine.init, within=START_TIMEOUT, every=0.05)
+        enter = ["nsenter", f"--net=/proc/{init.pid}/ns/net"]
+        return _start(enter, Path(f"/proc/{init.pid}/root{ADMIN}"), nodes)
+
+    return start
+
+
+def _start(enter: list[str], kubeconfig: Path, nodes: int) -> "subprocess.Popen[bytes]":
+    module = [sys.executable, "-m", "asterism.e2e.bench.observer", str(kubeconfig), str(nodes)]
+    return subprocess.Popen([*enter, *module], stdout=subprocess.PIPE)
 
 
 def _readiness(observer: "subprocess.Popen[bytes]", began: float) -> Readiness:
     output, _ = observer.communicate(timeout=TIMEOUT)
     seen = json.loads(output)
-    return Readiness(*(seen[name] - began for name in ("api", "nodes", "dns")))
+    return Readiness(seen["nodes"] - began, seen["dns"] - began)
