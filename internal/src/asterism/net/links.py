@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from asterism.errors import ProvisionError
 from asterism.proc import run
 
 
@@ -24,10 +25,16 @@ def exists(name: str, *, namespace: str | None = None) -> bool:
 def delete(name: str, *, namespace: str | None = None) -> None:
     """Remove the interface `name` (of a veth pair: both ends) if it is there.
 
+    The kernel may be quicker: it removes a cable some time after the namespace of its other end.
     Raises ProvisionError INT-002 when it is there and cannot be removed.
     """
-    if exists(name, namespace=namespace):
+    if not exists(name, namespace=namespace):
+        return
+    try:
         configure([f"link delete dev {name}"], namespace=namespace)
+    except ProvisionError:
+        if exists(name, namespace=namespace):
+            raise
 
 
 def _scope(namespace: str | None) -> list[str]:
