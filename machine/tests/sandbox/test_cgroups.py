@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from asterism.errors import ProvisionError, UserError
-from asterism.machine.providers.sandbox import cgroups
+from asterism.machine.providers.sandbox import cgroups, devices
 from asterism.machine.providers.sandbox.cgroups import V1_CONTROLLERS, Hierarchies
 
 LABEL = f"test.cgroups-{os.getpid()}"
@@ -41,13 +41,18 @@ def test_finds_version_1(tmp_path: Path) -> None:
     assert len(found.groups_of("c.m")) == len(V1_CONTROLLERS)
 
 
-def test_makes_and_delegates_unified_groups(tmp_path: Path) -> None:
-    """The controllers are switched on above the node's group, not in it."""
+def test_makes_and_delegates_unified_groups(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The controllers are switched on above the node's group, not in it; devices are refused."""
+    refused: list[Path] = []
+    monkeypatch.setattr(devices, "deny_v2", refused.append)
     make_unified(tmp_path, "cpuset cpu io memory pids")
     Hierarchies.of_host(tmp_path).make("c.m")
     for folder in (tmp_path, tmp_path / "asterism"):
         assert "+memory" in (folder / "cgroup.subtree_control").read_text()
     assert not (tmp_path / "asterism/c.m/cgroup.subtree_control").exists()
+    assert refused == [tmp_path / "asterism/c.m"]
 
 
 @pytest.mark.parametrize("offered", ["", "cpu io pids"])

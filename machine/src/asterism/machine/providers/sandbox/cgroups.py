@@ -12,6 +12,7 @@ from pathlib import Path
 
 from asterism import clock
 from asterism.errors import ProvisionError, UserError
+from asterism.machine.providers.sandbox import devices
 
 ROOT = Path("/sys/fs/cgroup")
 PARENT = "asterism"
@@ -26,23 +27,6 @@ V1_SYSTEMD_ARGUMENTS = (
     "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1",
 )
 """What systemd 257 must be told on version 1, or it writes to the host's unified hierarchy."""
-
-DENIED_DEVICES = (
-    "b *:* rw",  # the host's disks
-    "c 1:1 rw",  # /dev/mem
-    "c 1:2 rw",  # /dev/kmem
-    "c 1:4 rw",  # /dev/port
-    "c 1:11 rw",  # /dev/kmsg: the host's kernel log
-    "c 4:* rw",  # the host's terminals and serial lines
-    "c 10:234 rw",  # /dev/btrfs-control
-    "c 10:236 rw",  # /dev/mapper/control
-    "c 10:237 rw",  # /dev/loop-control
-)
-"""What root in a node must not open (version 1, device cgroup): kinds, numbers, access.
-
-Making the files stays allowed, because container runtimes give every container the right to; and
-it is no list of what is allowed, because below such a one no container can be privileged.
-"""
 
 REMOVE_SECONDS = 5.0
 REMOVE_POLL_SECONDS = 0.01
@@ -87,10 +71,11 @@ class Hierarchies:
             if self.unified:
                 _delegate(mount)
                 _delegate(group.parent)
+                devices.deny_v2(group)
             elif mount.name == "cpuset":
                 _fill_cpuset(mount, group)
             elif mount.name == "devices":
-                _deny_devices(group)
+                devices.deny_v1(group)
 
     def join(self, label: str) -> None:
         """Move the calling process (single-threaded) into the node's groups."""
@@ -144,11 +129,6 @@ def _fill_cpuset(mount: Path, group: Path) -> None:
         for name in ("cpuset.cpus", "cpuset.mems"):
             (folder / name).write_text((mount / name).read_text())
         (folder / "cgroup.clone_children").write_text("1")
-
-
-def _deny_devices(group: Path) -> None:
-    for rule in DENIED_DEVICES:
-        (group / "devices.deny").write_text(rule)
 
 
 def _require(missing: list[str]) -> None:
