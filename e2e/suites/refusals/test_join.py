@@ -4,12 +4,16 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from asterism.config import network
+from asterism.e2e import twin_image, twins
 from asterism.e2e.cluster import Cluster
+from asterism.e2e.factory import ClusterFactory, Wanted
 from asterism.e2e.machine import Machine
+from asterism.e2e.tampered import TamperedImage
 from asterism.e2e.waiting import eventually
 from asterism.machine.providers.sandbox.provider import SandboxProvider
 from asterism.machine.store import MachineDir
@@ -49,6 +53,17 @@ def test_a_grant_used_twice_is_refused_and_disturbs_nobody(confidential_cluster:
     confidential_cluster.asterism("cluster", "verify", confidential_cluster.name)
 
 
-def expect_in_journal(machine: Machine, error_id: str) -> None:
-    """The node's journal names the refusal."""
-    assert error_id in machine.journal(), f"{machine.name} says nothing of {error_id}"
+@pytest.mark.timeout(400)
+def test_twin_of_a_grant_used_twice(clusters: ClusterFactory, tmp_path: Path) -> None:
+    """J09: with that one rule gone from the nodes' image, the copy is given the worker's place."""
+    image = TamperedImage(twin_image.build(twins.load("J09"), tmp_path))
+    image.vouch(clusters.home)
+    cluster = clusters.create(Wanted(image=str(image.folder)))
+    worker = cluster.workers[0]
+    with copy_of(worker, cluster) as copy:
+        eventually(lambda: expect_in_journal(copy, f"member {worker.name}"), within=60, every=1)
+
+
+def expect_in_journal(machine: Machine, words: str) -> None:
+    """The node's journal holds these words."""
+    assert words in machine.journal(), f"{machine.name} says nothing of {words}"
