@@ -5,12 +5,11 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from asterism.e2e.bench.rates import rate_rows
-
 from asterism.e2e.bench import plain
 from asterism.e2e.bench.commands import command_rows
 from asterism.e2e.bench.creation import Creation, created, creation_rows
 from asterism.e2e.bench.memory import memory_rows
+from asterism.e2e.bench.rates import rate_rows
 from asterism.e2e.bench.table import Row, rendered
 from asterism.e2e.home import Home
 
