@@ -17,6 +17,7 @@ def test_every_kind_of_leak_is_seen(kind: str) -> None:
     assert NOTHING.missing_since(more) == {kind: ["a leak"]}
 
 
+@pytest.mark.root
 def test_the_host_can_be_read() -> None:
     """Two footprints of a host at rest hold the same links and loop devices."""
     first, second = Footprint.of_host(), Footprint.of_host()
