@@ -12,7 +12,9 @@ unexport PYTHONDONTWRITEBYTECODE
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 VENV := .venv
 PY := $(VENV)/bin/python
-ASTERISM := $(SUDO) $(CURDIR)/$(VENV)/bin/asterism
+# Root writes no byte code into the caller's checkout.
+ROOT_ENV := $(SUDO) env PYTHONPYCACHEPREFIX=/var/cache/asterism/pycache
+ASTERISM := $(ROOT_ENV) $(CURDIR)/$(VENV)/bin/asterism
 PROTOS := $(shell find proto -name '*.proto')
 
 .PHONY: help
@@ -33,6 +35,7 @@ $(VENV)/.ready: requirements/dev.lock pyproject.toml
 $(VENV)/.proto: $(PROTOS) $(VENV)/.ready
 	$(PY) -m grpc_tools.protoc -Iproto/src --python_out=proto/src --pyi_out=proto/src \
 		--grpc_python_out=proto/src $(PROTOS)
+	$(PY) -m compileall -q */src
 	@touch $@
 
 .PHONY: packages
@@ -58,7 +61,7 @@ cluster: image ## build the node image and create the cluster `local`
 	$(ASTERISM) cluster create
 
 # Tests that run as root write nothing into the checkout.
-AS_ROOT := $(SUDO) env PYTHONPYCACHEPREFIX=/var/cache/asterism/pycache $(CURDIR)/$(PY)
+AS_ROOT := $(ROOT_ENV) $(CURDIR)/$(PY)
 ROOT_PYTEST := $(AS_ROOT) -m pytest -q -p no:cacheprovider --durations=10
 ALL_TESTS := $(wildcard */tests) e2e/suites
 
