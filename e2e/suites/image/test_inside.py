@@ -37,6 +37,7 @@ mount --rbind /dev "$ROOT/dev"
 mount --rbind /sys "$ROOT/sys"
 cd "$ROOT/tmp/checkout"
 exec chroot "$ROOT" env -C /tmp/checkout PYTHONDONTWRITEBYTECODE=1 \
+    HYPOTHESIS_STORAGE_DIRECTORY=/tmp/hypothesis \
     PYTHONPATH=/usr/lib/asterism/python:/tmp/tools python3 -m pytest -q -p no:cacheprovider "$@"
 """
 

@@ -33,6 +33,8 @@ AMD_ROOTS = frozenset(
 """AMD's roots: SHA-256 of the DER certificates that AMD's key distribution service gives out."""
 
 
+WHOLE_BYTES = b"\0"
+"""Begins a BIT STRING without unused bits (X.690, section 8.6.2)."""
 UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion)
 """What `cryptography` raises for certificates that are none. It reads a certificate's parts only
 when they are asked for, so any use of a stranger's certificate may raise them."""
@@ -113,10 +115,16 @@ def load_certificate(der: bytes) -> x509.Certificate:
     """A DER certificate; one of UNREADABLE if it is none.
 
     AMD gives every VCEK the serial number 0, of which `cryptography` warns; that alone is let by.
+    What it does let by, a signature that claims to end within a byte, is refused: the same
+    certificate must not come in several forms.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Parsed a serial number", CryptographyDeprecationWarning)
-        return x509.load_der_x509_certificate(der)
+        certificate = x509.load_der_x509_certificate(der)
+    if not der.endswith(WHOLE_BYTES + certificate.signature):
+        msg = "the signature is not a whole number of bytes"
+        raise ValueError(msg)
+    return certificate
 
 
 def says_emulated(certificate: x509.Certificate) -> bool:
