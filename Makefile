@@ -61,7 +61,7 @@ cluster: image ## build the node image and create the cluster `local`
 	$(ASTERISM) cluster create
 
 # Tests that run as root write nothing into the checkout.
-AS_ROOT := $(ROOT_ENV) $(CURDIR)/$(PY)
+AS_ROOT := $(ROOT_ENV) HYPOTHESIS_STORAGE_DIRECTORY=/var/cache/asterism/hypothesis $(CURDIR)/$(PY)
 ROOT_PYTEST := $(AS_ROOT) -m pytest -q -p no:cacheprovider --durations=10
 ALL_TESTS := $(wildcard */tests) e2e/suites
 

@@ -39,6 +39,13 @@ def test_every_python_dependency_is_described_in_its_locked_version(package: str
     assert f"| {package} | {version} |" in DEPENDENCIES
 
 
+def test_no_python_package_is_described_that_is_not_asked_for() -> None:
+    """What was dropped is dropped from the page too."""
+    tables = DEPENDENCIES.partition("## Go")[0]
+    rows = set(re.findall(r"^\| ([a-z0-9-]+) \|", tables, re.MULTILINE)) - {"package", "---"}
+    assert rows == set(direct_dependencies())
+
+
 @pytest.mark.parametrize("modules", ["kube", "runtime"])
 def test_every_go_module_that_we_build_is_described_in_its_version(modules: str) -> None:
     """docs/dependencies.md names the modules whose programs are in the image."""
