@@ -15,16 +15,16 @@ def test_a_child_is_among_the_descendants_with_its_command_and_memory() -> None:
         assert processes.command_of(child.pid).endswith("-c input()")
         assert processes.proportional_memory(os.getpid()) > 0
         assert processes.pids_inside(child.pid)[0] == child.pid
-        assert processes.namespace(child.pid, "net") == processes.namespace(os.getpid(), "net")
+        assert processes.cgroups_of(child.pid) == processes.cgroups_of(os.getpid())
     finally:
         child.communicate()
 
 
 def test_the_dead_have_no_properties() -> None:
-    """A process that ended is not listed and has neither command nor namespace."""
+    """A process that ended is not listed and has neither command nor control group."""
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
     assert child.pid not in processes.everything()
     assert processes.command_of(child.pid) == ""
-    assert processes.namespace(child.pid, "net") == ""
+    assert processes.cgroups_of(child.pid) == ""
     assert processes.pids_inside(child.pid) == []

@@ -79,7 +79,3 @@ class Machine:
     def journal(self) -> str:
         """The node's journal."""
         return self.run("journalctl", "--no-pager", "-o", "short-precise", check=False).text
-
-    def console(self) -> str:
-        """What the node wrote to its console."""
-        return self.folder.console_log.read_text(errors="replace")

@@ -3,7 +3,6 @@
 Which process is meant is said by `asterism.machine.identity.ProcessId`, never by a bare number.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,14 +36,6 @@ def descendants(root: int) -> list[int]:
 def command_of(pid: int) -> str:
     """The argument list of a process, empty for kernel threads and the dead."""
     return _read(PROC / str(pid) / "cmdline").replace("\0", " ").strip()
-
-
-def namespace(pid: int, kind: str) -> str:
-    """The identity of a process's namespace, e.g. `net:[4026531840]`; empty for the dead."""
-    try:
-        return os.readlink(PROC / str(pid) / "ns" / kind)
-    except OSError:
-        return ""
 
 
 def cgroups_of(pid: int) -> str:
