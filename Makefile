@@ -71,7 +71,7 @@ test: check image ## every check and test (sudo); under 30 minutes once the imag
 	$(ROOT_PYTEST) -m "cluster and not slow" --timeout=120 e2e/suites
 
 .PHONY: test-long
-test-long: image ## every crash point of `create`, many cycles (sudo); hours
+test-long: image ## every crash point resumed, many cycles (sudo); about 15 minutes
 	$(ROOT_PYTEST) -m slow $(ALL_TESTS)
 
 .PHONY: bench
