@@ -35,7 +35,8 @@ class HalfOpen:
 
     def __len__(self) -> int:
         """How many connections are held."""
-        return len(self._held)
+        with self._lock:
+            return len(self._held)
 
     def _enter(self, connection: socket.socket, address: str) -> None:
         with self._lock:
