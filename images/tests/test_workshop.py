@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from asterism.errors import ProvisionError
+from asterism.images import workshop
 from asterism.images.progress import State, Step
 from asterism.images.workshop import Job, Workshop
 
@@ -71,3 +72,9 @@ def test_prune_keeps_the_last_used_result_of_each_step(tmp_path: Path) -> None:
 
 def _fail(job: Job) -> None:
     job.run(["sh", "-c", "echo to no avail; exit 3"])
+
+
+def test_the_callers_python_settings_stay_outside() -> None:
+    """A cache prefix or a path of the caller's would change what the node's Python compiles."""
+    callers = {"PATH": "/bin", "PYTHONPYCACHEPREFIX": "/elsewhere", "PYTHONPATH": "/mine"}
+    assert workshop.neutral(callers) == {"PATH": "/bin"}

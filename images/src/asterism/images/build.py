@@ -21,6 +21,7 @@ from asterism.images import (
     source,
     store,
     tree,
+    workshop,
 )
 from asterism.images.chroot import Chroot
 from asterism.images.keys import content_key, file_digest
@@ -31,7 +32,7 @@ from asterism.measurement.manifest import ImageManifest
 HOST_PROGRAMS = ("mmdebstrap", "unshare", "chroot", "mount", "cp", "sha256sum")
 OVMF = "usr/share/ovmf/OVMF.amdsev.fd"
 FILES = (*("root.erofs", "root.verity", "uki.efi", "vmlinuz", "initrd", "cmdline", "firmware.fd"),)
-RECIPE = (tree, python_layer, filesystem, kernel, measure)
+RECIPE = (workshop, tree, python_layer, filesystem, kernel, measure)
 """Modules that decide what the last step gives; a change in them makes it anew."""
 
 

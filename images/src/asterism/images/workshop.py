@@ -37,13 +37,19 @@ class Job:
     ) -> bytes:
         """Run a program and log what it says; its standard output. ProvisionError if it fails."""
         words = [str(word) for word in argv]
-        merged = {**os.environ, **(env or {})}
-        done = proc.run(words, env=merged, cwd=cwd, timeout=LONG, check=False)
+        done = proc.run(
+            words, env=neutral(os.environ) | (env or {}), cwd=cwd, timeout=LONG, check=False
+        )
         with self.log.open("ab") as stream:
             stream.write(f"$ {shlex.join(words)}\n".encode() + done.stdout + done.stderr)
         if done.returncode != 0:
             raise ProvisionError("IMG-001", f"{Path(words[0]).name}: exit code {done.returncode}")
         return done.stdout
+
+
+def neutral(environment: Mapping[str, str]) -> dict[str, str]:
+    """`environment` without what would change how a Python of the build works."""
+    return {name: value for name, value in environment.items() if not name.startswith("PYTHON")}
 
 
 class Workshop:

@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
+from asterism import clock
 from asterism.config import paths
 from asterism.errors import ProvisionError, UserError
 from asterism.machine.files import lock_file
@@ -18,6 +19,7 @@ from asterism.machine.wire import decode_error
 ADDRESS = "127.0.0.1"
 START_SECONDS = 15.0
 STOP_SECONDS = 3.0
+RELEASE_TIMEOUT = 2.0
 BACKLOG = 1024
 """Connections that wait to be accepted: above it a client's next try is a second later."""
 
@@ -62,6 +64,18 @@ def _folder(cluster: str) -> Path:
 
 
 def _listener(port: int) -> socket.socket:
+    """A socket that listens on `port`. The threads of a relay just killed may hold it a moment."""
+    deadline = clock.monotonic() + RELEASE_TIMEOUT
+    while True:
+        try:
+            return _bound(port)
+        except UserError:
+            if clock.monotonic() > deadline:
+                raise
+            clock.sleep(0.02)
+
+
+def _bound(port: int) -> socket.socket:
     listener = socket.socket()
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
