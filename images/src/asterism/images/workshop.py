@@ -38,7 +38,7 @@ class Job:
         """Run a program and log what it says; its standard output. ProvisionError if it fails."""
         words = [str(word) for word in argv]
         done = proc.run(
-            words, env=neutral(os.environ) | (env or {}), cwd=cwd, timeout=LONG, check=False
+            words, env={**neutral(os.environ), **(env or {})}, cwd=cwd, timeout=LONG, check=False
         )
         with self.log.open("ab") as stream:
             stream.write(f"$ {shlex.join(words)}\n".encode() + done.stdout + done.stderr)
