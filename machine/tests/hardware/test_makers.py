@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from asterism.errors import UserError
 from asterism.machine.makers import MakerStore, export_anchors
 from asterism.machine.makers.amd import ChipMaker
+from asterism.machine.makers.store import Identity
 from asterism.machine.makers.tpm import TpmMaker
 from asterism.machine.processors.tcb import TcbVersion
 from asterism.proc import run
@@ -59,9 +61,31 @@ def test_each_chip_and_tcb_has_its_own_key(makers: MakerStore) -> None:
     """And the same one each time."""
     chips = ChipMaker(makers)
     first = chips.vcek(CHIP, TCB)
-    assert chips.vcek(CHIP, TCB).der == first.der
+    assert public_key(chips.vcek(CHIP, TCB)) == public_key(first)
     others = [chips.vcek(CHIP[::-1], TCB), chips.vcek(CHIP, TcbVersion(1, 0, 1, 1))]
-    assert len({identity.der for identity in (first, *others)}) == 3
+    assert len({public_key(identity) for identity in (first, *others)}) == 3
+
+
+def test_chips_leave_nothing_in_the_store(makers: MakerStore) -> None:
+    """However many machines there were, the store holds the makers' own keys."""
+    chips = ChipMaker(makers)
+    chips.vcek(CHIP, TCB)
+    before = sorted(makers.path.rglob("*"))
+    for number in range(5):
+        chips.vcek(bytes([number]) * 64, TCB)
+    assert sorted(makers.path.rglob("*")) == before
+
+
+def test_another_maker_derives_another_key(makers: MakerStore, tmp_path: Path) -> None:
+    """The same chip ID at two makers is two chips."""
+    other = ChipMaker(MakerStore(tmp_path / "store"))
+    assert public_key(other.vcek(CHIP, TCB)) != public_key(ChipMaker(makers).vcek(CHIP, TCB))
+
+
+def public_key(identity: Identity) -> bytes:
+    """The certified key, DER."""
+    key = identity.certificate.public_key()
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def test_ek_certificate_is_a_tpm_makers(makers: MakerStore) -> None:

@@ -1,15 +1,19 @@
 """The emulated chip maker: ARK, ASK and, for each chip, a VCEK, as AMD's KDS would give them.
 
+Only ARK and ASK are stored. A VCEK is derived from the maker's secret, chip and TCB each time, and
+certified anew, as AMD derives it from the chip's: machines come and go and leave no key behind.
+
 AMD 57230 "VCEK Certificate and KDS Interface Specification", sections 2 and 3: RSASSA-PSS with
 SHA-384 throughout, RSA-4096 for ARK and ASK, P-384 for the VCEK, TCB and chip ID in extensions.
 """
 
-import hashlib
 from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ObjectIdentifier
 
 from asterism.errors import UserError
@@ -24,6 +28,13 @@ PSS: Final = padding.PSS(mgf=padding.MGF1(hashes.SHA384()), salt_length=48)
 EXTENSION: Final = "1.3.6.1.4.1.3704.1"
 ARK_SERIAL: Final = 0x20000
 ASK_SERIAL: Final = 0x20002
+VCEK_LABEL: Final = b"asterism emulated vcek\0"
+VCEK_SEED_SIZE: Final = 56
+P384_ORDER: Final = int(
+    "ffffffffffffffffffffffffffffffffffffffffffffffff"
+    "c7634d81f4372ddf581a0db248b0a77aecec196accc52973",
+    16,
+)
 VCEK_SERIAL: Final = 1
 """AMD's VCEKs have serial number 0, which RFC 5280 forbids and readers begin to refuse."""
 
@@ -46,8 +57,7 @@ class ChipMaker:
 
     def vcek(self, chip_id: bytes, tcb: TcbVersion) -> Identity:
         """Give the versioned chip endorsement key of one chip (64-byte ID) at one TCB."""
-        digest = hashlib.sha256(chip_id + tcb.encode()).hexdigest()
-        return self._store.get(f"vcek/{digest}", lambda: _make_vcek(self.ask, chip_id, tcb))
+        return _make_vcek(self.ask, chip_id, tcb)
 
 
 def _make_ark() -> Identity:
@@ -72,7 +82,7 @@ def _make_ask(ark: Identity) -> Identity:
 
 
 def _make_vcek(ask: Identity, chip_id: bytes, tcb: TcbVersion) -> Identity:
-    key = ec.generate_private_key(ec.SECP384R1())
+    key = _vcek_key(ask, chip_id, tcb)
     subject = amd_name("SEV-VCEK", marked=True)
     unsigned = builder(subject, ask.certificate.subject, serial=VCEK_SERIAL, years=LEAF_YEARS)
     unsigned = unsigned.public_key(key.public_key())
@@ -80,6 +90,16 @@ def _make_vcek(ask: Identity, chip_id: bytes, tcb: TcbVersion) -> Identity:
         oid = ObjectIdentifier(f"{EXTENSION}.{suffix}")
         unsigned = unsigned.add_extension(x509.UnrecognizedExtension(oid, value), critical=False)
     return Identity(key, unsigned.sign(_signer(ask), hashes.SHA384(), rsa_padding=PSS))
+
+
+def _vcek_key(ask: Identity, chip_id: bytes, tcb: TcbVersion) -> ec.EllipticCurvePrivateKey:
+    """Derive the key of a chip at a TCB; the maker's signing key plays the secret in its fuses."""
+    secret = ask.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    info = VCEK_LABEL + chip_id + tcb.encode()
+    seed = HKDF(hashes.SHA384(), VCEK_SEED_SIZE, salt=None, info=info).derive(secret)
+    # FIPS 186-5, A.2.1: 64 bits more than the order has make the remainder's bias negligible.
+    number = int.from_bytes(seed, "big") % (P384_ORDER - 1) + 1
+    return ec.derive_private_key(number, ec.SECP384R1())
 
 
 def _vcek_extensions(chip_id: bytes, tcb: TcbVersion) -> dict[str, bytes]:
