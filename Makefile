@@ -79,10 +79,11 @@ bench: image ## figures beside plain kubeadm (sudo); on a quiet machine
 	$(AS_ROOT) -m asterism.e2e.bench
 
 .PHONY: docs
-docs: setup ## renew the pages made from the error catalogue, the commands and the settings
+docs: setup ## renew the pages made from the error catalogue, commands, settings and attack tests
 	$(PY) -m asterism.cli.errors_doc docs/errors
 	$(PY) -m asterism.cli.commands_doc docs/cli.md
 	$(PY) -m asterism.cli.config_doc docs/config.md
+	$(PY) -m asterism.e2e.attack_map docs/attacks.md
 
 .PHONY: lock-image
 lock-image: setup packages ## renew images/root.lock from today's archive (sudo)

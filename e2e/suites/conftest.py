@@ -5,8 +5,11 @@ from itertools import count
 
 import pytest
 
+from asterism.e2e.attack_hooks import pytest_runtest_call, pytest_runtest_setup
 from asterism.e2e.cluster import Cluster
 from asterism.e2e.pods import Namespace
+
+__all__ = ["namespace", "pytest_runtest_call", "pytest_runtest_setup"]
 
 _numbers = count(1)
 

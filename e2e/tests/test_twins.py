@@ -13,7 +13,7 @@ def test_every_twin_is_used_and_every_used_twin_is_there() -> None:
     """Folders of `e2e/twins` are exactly those that the suites name."""
     there = {path.name for path in twins.FOLDER.iterdir() if path.is_dir()}
     loaded = set(re.findall(r'twins\.load\("(\w+)"\)', TESTS))
-    replaced = set(re.findall(r'twins\.FOLDER / "(\w+)"', TESTS))
+    replaced = set(re.findall(r'twins\.host_code\("(\w+)"\)', TESTS))
     assert there == loaded | replaced
 
 

@@ -41,6 +41,7 @@ def test_the_machine_that_the_owner_wants_is_accepted(owner: LabOwner, power_on:
     init(owner, owner.policy(), power_on(owner))
 
 
+@pytest.mark.attack("V13", refused="ATT-103")
 def test_hardware_of_an_unknown_root_is_refused(
     owner: LabOwner, strangers: MakerStore, power_on: PowerOn
 ) -> None:
@@ -49,30 +50,35 @@ def test_hardware_of_an_unknown_root_is_refused(
         init(owner, owner.policy(), power_on(owner, makers=strangers))
 
 
+@pytest.mark.twin("V13")
 def test_twin_of_an_unknown_root(owner: LabOwner, strangers: MakerStore, power_on: PowerOn) -> None:
     """V13: with the host's anchors in the policy the same machine is believed."""
     policy = twins.load("V13").policy(owner, strangers)
     init(owner, policy, power_on(owner, makers=strangers))
 
 
+@pytest.mark.attack("V08", refused="ATT-112")
 def test_a_debug_guest_is_refused(owner: LabOwner, power_on: PowerOn) -> None:
     """V08: the host may read the memory of a guest that was launched with the debug flag."""
     with refused("ATT-112"):
         init(owner, owner.policy(), power_on(owner, guest_policy=GuestPolicy(debug=True)))
 
 
+@pytest.mark.twin("V08")
 def test_twin_of_a_debug_guest(owner: LabOwner, power_on: PowerOn) -> None:
     """V08: a policy that allows debugging lets it in."""
     policy = twins.load("V08").policy(owner)
     init(owner, policy, power_on(owner, guest_policy=GuestPolicy(debug=True)))
 
 
+@pytest.mark.attack("J01", refused=("ATT-110", "ATT-210"))
 def test_another_image_is_refused(owner: LabOwner, power_on: PowerOn) -> None:
     """J01: the launch digest and every register of the boot differ, and all are named."""
     with refused("ATT-110", "ATT-210"):
         init(owner, owner.policy(), power_on(owner, image=OTHER_IMAGE))
 
 
+@pytest.mark.twin("J01")
 def test_twin_of_another_image(owner: LabOwner, power_on: PowerOn) -> None:
     """J01: a policy with that image's values accepts it."""
     policy = twins.load("J01").policy(owner, OTHER_IMAGE)
@@ -87,6 +93,7 @@ def promoted(owner: LabOwner) -> bytes:
     return replace(initdata, grant=grant).encode()
 
 
+@pytest.mark.attack("J12", refused="DOC-006")
 def test_a_worker_grant_made_into_a_control_planes_is_refused(
     owner: LabOwner, power_on: PowerOn
 ) -> None:
@@ -95,6 +102,7 @@ def test_a_worker_grant_made_into_a_control_planes_is_refused(
         init(owner, owner.policy(), power_on(owner, initdata=promoted(owner)))
 
 
+@pytest.mark.twin("J12")
 def test_twin_of_a_worker_grant_made_into_a_control_planes(
     owner: LabOwner, power_on: PowerOn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +118,7 @@ def worker(owner: LabOwner, power_on: PowerOn) -> LabMachine:
     return power_on(owner, "lab-worker-1", Role.WORKER)
 
 
+@pytest.mark.attack("A03", refused="CLU-015")
 def test_a_worker_in_the_place_of_a_control_plane_is_refused(
     owner: LabOwner, worker: LabMachine
 ) -> None:
@@ -125,6 +134,7 @@ def test_a_worker_in_the_place_of_a_control_plane_is_refused(
         init_with(owner, verifier, worker)
 
 
+@pytest.mark.twin("A03")
 def test_twin_of_a_worker_in_the_place_of_a_control_plane(
     owner: LabOwner, worker: LabMachine
 ) -> None:

@@ -52,6 +52,7 @@ def admitted(owner: LabOwner, ledger: Ledger, claims: NodeClaims) -> Ledger:
     return admit(ledger, applicant, cluster=CLUSTER, roles=[Role.WORKER])[0]
 
 
+@pytest.mark.attack("J09", refused="JOI-004")
 def test_a_grant_used_twice_is_refused(owner: LabOwner, original_and_copy: Pair) -> None:
     """J09: the second machine is refused, and the first one keeps its place."""
     original, copy = original_and_copy
@@ -61,6 +62,7 @@ def test_a_grant_used_twice_is_refused(owner: LabOwner, original_and_copy: Pair)
     assert admitted(owner, ledger, original) == ledger
 
 
+@pytest.mark.twin("J09")
 def test_twin_of_a_grant_used_twice(
     owner: LabOwner, original_and_copy: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:

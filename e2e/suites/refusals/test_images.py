@@ -43,46 +43,51 @@ def expect_create_works(clusters: ClusterFactory, image: TamperedImage) -> None:
     clusters.create(Wanted(image=str(image.folder), workers=0)).wait_ready()
 
 
+@pytest.mark.attack("P07", refused="MCH-131")
 def test_one_changed_byte_in_the_root_file_is_refused(
     clusters: ClusterFactory, image: TamperedImage, bystander: Cluster
 ) -> None:
-    """The root file is not the one that the measured command line names: nothing boots."""
+    """P07: the root file is not the one that the measured command line names: nothing boots."""
     image.flip_root_byte()
     expect_create_refused(clusters, image, "MCH-131")
     bystander.wait_ready()
 
 
+@pytest.mark.twin("P07")
 def test_twin_of_one_changed_byte_in_the_root_file(
     clusters: ClusterFactory, image: TamperedImage
 ) -> None:
     """P07: firmware that does not compare the root file with the command line boots it."""
     image.flip_root_byte()
-    misled = ClusterFactory(hostile.on_host(clusters.home, twins.FOLDER / "P07" / "host"))
+    misled = ClusterFactory(hostile.on_host(clusters.home, twins.host_code("P07")))
     try:
         misled.create(Wanted(image=str(image.folder), workers=0)).wait_ready()
     finally:
         misled.close()
 
 
+@pytest.mark.attack("V05", refused=("ATT-110", "ATT-210"))
 def test_a_changed_root_with_its_changed_hash_is_refused(
     clusters: ClusterFactory, image: TamperedImage, bystander: Cluster
 ) -> None:
-    """It boots, but the command line was measured: launch digest and registers differ."""
+    """V05: it boots, but the command line was measured: launch digest and registers differ."""
     image.flip_root_byte()
     image.name_the_root_as_it_is()
     expect_create_refused(clusters, image, "ATT-110", "ATT-210")
     bystander.wait_ready()
 
 
+@pytest.mark.twin("V05")
 def test_twin_of_a_changed_root_with_its_changed_hash(
     clusters: ClusterFactory, image: TamperedImage
 ) -> None:
-    """J01: with reference values of the tampered image the same host gets its cluster."""
+    """V05: with reference values of the tampered image the same host gets its cluster."""
     image.flip_root_byte()
     image.name_the_root_as_it_is()
     expect_create_works(clusters, image)
 
 
+@pytest.mark.attack("V05", refused=("ATT-110", "ATT-210"))
 def test_a_changed_command_line_is_refused(
     clusters: ClusterFactory, image: TamperedImage, bystander: Cluster
 ) -> None:
@@ -92,6 +97,7 @@ def test_a_changed_command_line_is_refused(
     bystander.wait_ready()
 
 
+@pytest.mark.twin("V05")
 def test_twin_of_a_changed_command_line(clusters: ClusterFactory, image: TamperedImage) -> None:
     """V05: the owner's word for that command line lets it in."""
     image.change_command_line(*OTHER_COMMAND_LINE)

@@ -13,6 +13,7 @@ from asterism.e2e import twin_image, twins
 from asterism.e2e.cluster import Cluster
 from asterism.e2e.factory import ClusterFactory, Wanted
 from asterism.e2e.machine import Machine
+from asterism.e2e.refused import expect_in_journal
 from asterism.e2e.tampered import TamperedImage
 from asterism.e2e.waiting import eventually
 from asterism.machine.providers.sandbox.provider import SandboxProvider
@@ -36,6 +37,7 @@ def copy_of(machine: Machine, cluster: Cluster) -> Iterator[Machine]:
         provider.delete(cluster.name, spec.machine)
 
 
+@pytest.mark.attack("J09", refused="JOI-004")
 def test_a_grant_used_twice_is_refused_and_disturbs_nobody(confidential_cluster: Cluster) -> None:
     """J09: a second machine with a worker's initdata is refused; the worker stays the worker."""
     worker = confidential_cluster.workers[0]
@@ -53,6 +55,7 @@ def test_a_grant_used_twice_is_refused_and_disturbs_nobody(confidential_cluster:
     confidential_cluster.asterism("cluster", "verify", confidential_cluster.name)
 
 
+@pytest.mark.twin("J09")
 @pytest.mark.timeout(400)
 def test_twin_of_a_grant_used_twice(clusters: ClusterFactory, tmp_path: Path) -> None:
     """J09: with that one rule gone from the nodes' image, the copy is given the worker's place."""
@@ -61,9 +64,9 @@ def test_twin_of_a_grant_used_twice(clusters: ClusterFactory, tmp_path: Path) ->
     cluster = clusters.create(Wanted(image=str(image.folder)))
     worker = cluster.workers[0]
     with copy_of(worker, cluster) as copy:
-        eventually(lambda: expect_in_journal(copy, f"member {worker.name}"), within=60, every=1)
+        eventually(lambda: expect_member(copy, worker.name), within=60, every=1)
 
 
-def expect_in_journal(machine: Machine, words: str) -> None:
-    """The node's journal holds these words."""
-    assert words in machine.journal(), f"{machine.name} says nothing of {words}"
+def expect_member(machine: Machine, name: str) -> None:
+    """The node says that it joined as `name`."""
+    assert f"member {name}" in machine.journal(), f"{machine.name} is no member"

@@ -34,6 +34,7 @@ def half_made(clusters: ClusterFactory, confidential_cluster: Cluster, tmp_path:
     return cluster
 
 
+@pytest.mark.attack("J11", refused="ATT-002")
 def test_a_man_in_the_middle_at_create_learns_nothing(
     half_made: Cluster, confidential_cluster: Cluster
 ) -> None:
@@ -62,6 +63,7 @@ def names_of(messages: list[Message]) -> list[str]:
     return [type(message).__name__ for message in messages]
 
 
+@pytest.mark.attack("A12", refused="ATT-211")
 def test_another_genuine_cluster_is_refused(
     confidential_cluster: Cluster, clusters: ClusterFactory
 ) -> None:
@@ -79,12 +81,14 @@ def test_another_genuine_cluster_is_refused(
     confidential_cluster.asterism("cluster", "verify", confidential_cluster.name)
 
 
+@pytest.mark.attack("V08", refused="ATT-112")
 def test_a_debug_guest_is_refused(asterism_home: Home) -> None:
     """V08: the host launches the owner's machines with the debug flag."""
     misled = ClusterFactory(hostile.on_host(asterism_home, hostile.FOLDER / "debug_guest"))
     expect_create_refused(misled, "ATT-112")
 
 
+@pytest.mark.attack("V13", refused="ATT-103")
 def test_hardware_of_makers_that_the_owner_did_not_import_is_refused(tmp_path: Path) -> None:
     """V13: the owner trusts other makers than those of this host's machines."""
     stranger = Home.make(tmp_path / "home")

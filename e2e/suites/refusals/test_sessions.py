@@ -77,6 +77,7 @@ def meet_impostor(dialler: Party, impostor: Impostor) -> None:
         playing.result()
 
 
+@pytest.mark.attack("A07", refused="ATT-002")
 def test_replayed_evidence_is_refused(owner: LabOwner, machine: LabMachine) -> None:
     """A07: the proof of an earlier session between the same two is of no use in another."""
     impostor = Impostor(recorded(owner, machine), machine.prover.ak_name)
@@ -85,6 +86,7 @@ def test_replayed_evidence_is_refused(owner: LabOwner, machine: LabMachine) -> N
     assert not proofs_in(impostor.heard)
 
 
+@pytest.mark.twin("A07")
 def test_twin_of_replayed_evidence(owner: LabOwner, machine: LabMachine) -> None:
     """A07: a verifier that takes the binding from the evidence lets the replay through."""
     impostor = Impostor(recorded(owner, machine), machine.prover.ak_name)
@@ -94,8 +96,9 @@ def test_twin_of_replayed_evidence(owner: LabOwner, machine: LabMachine) -> None
     assert proofs_in(impostor.heard), "the owner never proved himself to the impostor"
 
 
+@pytest.mark.attack("A07", refused="ATT-002")
 def test_evidence_for_another_session_is_refused(owner: LabOwner, machine: LabMachine) -> None:
-    """A08: the attacker has the machine prove itself to him, for another owner's session."""
+    """A07: the attacker has the machine prove itself to him, for another owner's session."""
     stranger = LabOwner(owner.makers)
     fetched = Recorder(machine.prover)
     lax = twins.load("A07").LaxVerifier(owner.policy())
@@ -105,6 +108,7 @@ def test_evidence_for_another_session_is_refused(owner: LabOwner, machine: LabMa
         meet_impostor(owners_side(owner), Impostor(fetched.last, machine.prover.ak_name))
 
 
+@pytest.mark.attack("A10", refused="TLS-024")
 def test_a_certificate_without_evidence_is_refused(owner: LabOwner) -> None:
     """A10: a TLS certificate alone says nothing."""
     impostor = Impostor(Proof(anonymous=Anonymous()), ak_name=bytes(34))
@@ -113,6 +117,7 @@ def test_a_certificate_without_evidence_is_refused(owner: LabOwner) -> None:
     assert not proofs_in(impostor.heard)
 
 
+@pytest.mark.twin("A10")
 def test_twin_of_a_certificate_without_evidence(
     owner: LabOwner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,6 +143,7 @@ def meet_through(man: ManInTheMiddle, dialler: Party, listener: Party) -> Sessio
         sitting.result(10)
 
 
+@pytest.mark.attack("J11", refused="ATT-002")
 def test_a_man_in_the_middle_is_refused_and_learns_nothing(
     owner: LabOwner, machine: LabMachine
 ) -> None:
@@ -150,6 +156,7 @@ def test_a_man_in_the_middle_is_refused_and_learns_nothing(
     assert owner.key.public not in man.from_victim
 
 
+@pytest.mark.twin("J11")
 def test_twin_of_a_man_in_the_middle(
     owner: LabOwner, machine: LabMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,6 +175,7 @@ def leaked(monkeypatch: pytest.MonkeyPatch) -> OneTimeIdentity:
     return identity
 
 
+@pytest.mark.attack("A01", refused="ATT-002")
 def test_a_stolen_tls_key_is_of_no_use(
     owner: LabOwner, machine: LabMachine, leaked: OneTimeIdentity
 ) -> None:
@@ -178,6 +186,7 @@ def test_a_stolen_tls_key_is_of_no_use(
     assert owner.key.public not in man.from_victim
 
 
+@pytest.mark.twin("A01")
 def test_twin_of_a_stolen_tls_key(
     owner: LabOwner,
     machine: LabMachine,
@@ -202,6 +211,7 @@ def verify_session(owner: LabOwner, machine: LabMachine, pinned: bytes) -> None:
     meet(dialler, listener, Purpose.VERIFY).close()
 
 
+@pytest.mark.attack("A12", refused="ATT-211")
 def test_another_genuine_cluster_is_refused(owner: LabOwner, machine: LabMachine) -> None:
     """A12: a genuine machine, with the right image, of a cluster that is not the pinned one."""
     machine.binding.bind(THEIRS)
@@ -209,6 +219,7 @@ def test_another_genuine_cluster_is_refused(owner: LabOwner, machine: LabMachine
         verify_session(owner, machine, OURS)
 
 
+@pytest.mark.twin("A12")
 def test_twin_of_another_genuine_cluster(owner: LabOwner, machine: LabMachine) -> None:
     """A12: an owner who pins whatever cluster answers accepts it."""
     machine.binding.bind(THEIRS)

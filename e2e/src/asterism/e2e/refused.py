@@ -1,8 +1,10 @@
-"""What the command line must say when it refuses a machine."""
+"""What the command line and nodes must say when they refuse."""
 
 import json
 from typing import Any
 
+from asterism.e2e import sightings
+from asterism.e2e.machine import Machine
 from asterism.errors import ExitCode
 from asterism.proc import Completed
 
@@ -22,4 +24,11 @@ def expect_refusal(done: Completed, *error_ids: str) -> dict[str, Any]:
     assert {item["error"] for item in differences} >= set(error_ids), differences
     for item in differences:
         assert all(item.get(fact) for fact in ("claim", "expected", "got", "source")), item
+    sightings.refusal(*(item["error"] for item in differences))
     return error
+
+
+def expect_in_journal(machine: Machine, error_id: str) -> None:
+    """The node's journal tells of a refusal with this ID."""
+    assert error_id in machine.journal(), f"{machine.name} says nothing of {error_id}"
+    sightings.refusal(error_id)

@@ -8,6 +8,8 @@ import importlib.util
 from pathlib import Path
 from types import ModuleType
 
+from asterism.e2e import sightings
+
 FOLDER = Path(__file__).parents[3] / "twins"
 
 
@@ -19,4 +21,11 @@ def load(identity: str) -> ModuleType:
     assert spec.loader is not None, path
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    sightings.twin(identity)
     return module
+
+
+def host_code(identity: str) -> Path:
+    """The folder with what processes of the host import in the twin `identity`."""
+    sightings.twin(identity)
+    return FOLDER / identity / "host"

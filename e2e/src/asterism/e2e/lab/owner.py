@@ -39,6 +39,7 @@ class LabOwner:
         rules = SnpRules(
             measurements=frozenset({image.measurement}),
             minimum_tcb=FLOORS,
+            accept_distrusted=MappingProxyType({}),
             vmpl=0,
             allow_debug=allow_debug,
             allow_migration=False,

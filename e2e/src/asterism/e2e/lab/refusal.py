@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from asterism.errors import AttestationError, ExitCode
+import pytest
+
+from asterism.e2e import sightings
+from asterism.errors import AttestationError, Error, ExitCode
 
 
 class NotRefusedError(AssertionError):
@@ -22,6 +25,16 @@ def refused(*error_ids: str) -> Iterator[None]:
         raise NotRefusedError(msg)
 
 
+@contextmanager
+def fails(error_id: str) -> Iterator[None]:
+    """The body must raise an Error of another kind with this ID: of the protocol, of the caller."""
+    with pytest.raises(Error) as caught:
+        yield
+    assert caught.value.error_id == error_id, caught.value
+    assert caught.value.hint
+    sightings.refusal(error_id)
+
+
 def _require_complete(refusal: AttestationError, error_ids: set[str]) -> None:
     found = {mismatch.error_id for mismatch in refusal.mismatches}
     assert found >= error_ids, f"refused for {found}"
@@ -29,3 +42,4 @@ def _require_complete(refusal: AttestationError, error_ids: set[str]) -> None:
     assert refusal.hint
     for mismatch in refusal.mismatches:
         assert all((mismatch.claim, mismatch.expected, mismatch.got, mismatch.source))
+    sightings.refusal(*found)
