@@ -64,7 +64,7 @@ class World:
             accept_emulated=True,
             anchors=Anchors.from_pem(snp=[anchors["snp"].decode()], tpm=[anchors["tpm"].decode()]),
             pcrs=MappingProxyType({i: frozenset({fold([v])}) for i, v in values.items()}),
-            snp=SnpRules(frozenset({MEASUREMENT}), FLOOR, 0, False, False),
+            snp=SnpRules(frozenset({MEASUREMENT}), FLOOR, {}, 0, False, False),
             owners=frozenset({self.owner.public}),
         )
         return made.sign(self.owner)

@@ -389,7 +389,7 @@ class World:
 
 def make_policy(maker: Maker, owner: OwnerKey) -> Policy:
     """A policy for the machines of `make_machine`."""
-    rules = SnpRules(frozenset({MEASUREMENT}), {Product.GENOA: FLOOR}, 0, False, False)
+    rules = SnpRules(frozenset({MEASUREMENT}), {Product.GENOA: FLOOR}, {}, 0, False, False)
     return Policy(
         epoch=3,
         production=False,

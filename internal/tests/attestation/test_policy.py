@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from asterism.attestation.anchors import Anchor, Anchors, Format, pem_of
 from asterism.attestation.claims import Tee
 from asterism.attestation.policy import REQUIRED_REGISTERS, Policy, stated_registers
+from asterism.attestation.snp.tcb import Product
 from asterism.errors import AttestationError
 from asterism.keys.documents import Kind, SignedDocument
 from asterism.keys.owner import OwnerKey
@@ -47,7 +49,15 @@ def test_every_field_is_mandatory(world: Any, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["measurements", "minimum_tcb", "vmpl", "allow_debug", "allow_migration"]
+    "name",
+    [
+        "measurements",
+        "minimum_tcb",
+        "accept_distrusted",
+        "vmpl",
+        "allow_debug",
+        "allow_migration",
+    ],
 )
 def test_every_snp_rule_is_mandatory(world: Any, name: str) -> None:
     """Rules of a format cannot be left out either: DOC-003."""
@@ -102,6 +112,10 @@ def test_other_registers_cannot_be_stated(world: Any, register: str) -> None:
         (("snp", "measurements"), ["cd" * 48, "ab" * 48]),
         (("snp", "minimum_tcb"), {}),
         (("snp", "minimum_tcb", "Genoa", "snp"), 256),
+        (("snp", "accept_distrusted"), []),
+        (("snp", "accept_distrusted"), {"Milan": 2027}),
+        (("snp", "accept_distrusted"), {"Milan": "soon"}),
+        (("snp", "accept_distrusted"), {"Milan": "20270630"}),
         (("anchors", "snp"), []),
         (("anchors", "tpm"), "x"),
     ],
@@ -137,6 +151,14 @@ def test_null_registers_cannot_be_accepted(world: Any) -> None:
     """A register that was never extended is no reference value: ATT-013."""
     pcrs = {**world.policy.pcrs, 11: frozenset({bytes(32)})}
     assert refused(lambda: replace(world.policy, pcrs=pcrs)) == {"ATT-013"}
+
+
+def test_exceptions_for_distrusted_products_survive_the_document(world: Any) -> None:
+    """The line and its last day."""
+    rules = replace(world.policy.snp, accept_distrusted={Product.MILAN: date(2027, 6, 30)})
+    policy = replace(world.policy, snp=rules)
+    assert policy.payload()["snp"]["accept_distrusted"] == {"Milan": "2027-06-30"}
+    assert Policy.from_payload(policy.payload(), [world.owner.public]) == policy
 
 
 def test_incomplete_policies_cannot_be_made(world: Any) -> None:

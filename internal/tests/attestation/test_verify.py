@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from asterism.attestation.binding import Binding
 from asterism.attestation.claims import NodeClaims, Tee
 from asterism.attestation.describe import describe
 from asterism.attestation.pcr15 import Bound, Unbound, UnboundOr
+from asterism.attestation.snp.distrust import Distrust
 from asterism.attestation.snp.tcb import Product, Tcb
 from asterism.attestation.verify import ak_name_of, verify_evidence
 from asterism.errors import AttestationError
@@ -282,6 +283,38 @@ def test_refuses_a_product_without_a_floor(world: Any) -> None:
     policy = replace(world.policy, snp=rules)
     evidence = world.machine.evidence(world.binding)
     assert refused(world, evidence, policy=policy) == {"ATT-115"}
+
+
+@pytest.mark.parametrize(
+    ("until", "accepted"), [(None, False), (AT.date(), True), (AT.date() - timedelta(1), False)]
+)
+def test_a_distrusted_product_needs_an_exception_that_has_not_ended(
+    world: Any, monkeypatch: pytest.MonkeyPatch, until: date | None, accepted: bool
+) -> None:
+    """A floor is not enough for a line whose reports can be forged (V09): ATT-116."""
+    line = {Product.GENOA: Distrust(date(2026, 1, 1), "for the test")}
+    monkeypatch.setattr("asterism.attestation.snp.verify.DISTRUSTED", line)
+    exceptions = {} if until is None else {Product.GENOA: until}
+    rules = replace(world.policy.snp, accept_distrusted=exceptions)
+    policy = replace(world.policy, snp=rules)
+    evidence = world.machine.evidence(world.binding)
+    if accepted:
+        assert verify(world, evidence, policy=policy).versions.product is Product.GENOA
+    else:
+        assert refused(world, evidence, policy=policy) == {"ATT-116"}
+
+
+def test_an_exception_ends_with_its_day_in_utc(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the zone that the verifier's time is given in."""
+    line = {Product.GENOA: Distrust(date(2026, 1, 1), "for the test")}
+    monkeypatch.setattr("asterism.attestation.snp.verify.DISTRUSTED", line)
+    rules = replace(world.policy.snp, accept_distrusted={Product.GENOA: AT.date()})
+    policy = replace(world.policy, snp=rules)
+    evidence = world.machine.evidence(world.binding)
+    east = timezone(timedelta(hours=14))
+    last = datetime(2026, 11, 24, 13, 59, tzinfo=east)
+    assert verify(world, evidence, policy=policy, at=last).verified_at == last
+    assert refused(world, evidence, policy=policy, at=last + timedelta(minutes=1)) == {"ATT-116"}
 
 
 def test_floors_count_by_component(world: Any) -> None:

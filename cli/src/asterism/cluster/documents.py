@@ -63,6 +63,7 @@ def policy(
         snp=SnpRules(
             measurements=frozenset({_measurement(values)}),
             minimum_tcb=FLOORS,
+            accept_distrusted=MappingProxyType({}),
             vmpl=GUEST_VMPL,
             allow_debug=False,
             allow_migration=False,

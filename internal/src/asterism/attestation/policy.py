@@ -7,10 +7,12 @@ debuggable or migratable machines in production does not exist.
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from types import MappingProxyType
 from typing import NoReturn
 
+from asterism.attestation import unmeasured
 from asterism.attestation.anchors import EMULATED, Anchors, pem_of
 from asterism.attestation.claims import Tee
 from asterism.attestation.snp.tcb import Product, Tcb, component_names
@@ -43,6 +45,8 @@ class SnpRules:
     """Accepted launch measurements, 48 bytes each."""
     minimum_tcb: Mapping[Product, Tcb]
     """The floor of each accepted product line; a line that is not here is refused (V09)."""
+    accept_distrusted: Mapping[Product, date]
+    """Until when a line of `snp.distrust` is accepted all the same, that day included (UTC)."""
     vmpl: int
     """The privilege level that must have asked for the report, 0 to 3."""
     allow_debug: bool
@@ -119,6 +123,10 @@ class Policy:
                     product.value: {n: getattr(tcb, n) for n in component_names(product)}
                     for product, tcb in self.snp.minimum_tcb.items()
                 },
+                "accept_distrusted": {
+                    product.value: until.isoformat()
+                    for product, until in self.snp.accept_distrusted.items()
+                },
                 "vmpl": self.snp.vmpl,
                 "allow_debug": self.snp.allow_debug,
                 "allow_migration": self.snp.allow_migration,
@@ -159,11 +167,15 @@ def _pcrs(value: Json) -> Mapping[int, frozenset[bytes]]:
 
 
 def _snp(value: Json) -> SnpRules:
-    names = ("measurements", "minimum_tcb", "vmpl", "allow_debug", "allow_migration")
+    names = (
+        "measurements", "minimum_tcb", "accept_distrusted",
+        "vmpl", "allow_debug", "allow_migration",
+    )  # fmt: skip
     fields = Fields(value, "policy.snp", names)
     return SnpRules(
         measurements=frozenset(fields.octet_list("measurements", MEASUREMENT_SIZE)),
         minimum_tcb=_floors(fields.object("minimum_tcb")),
+        accept_distrusted=_exceptions(fields.raw("accept_distrusted")),
         vmpl=fields.number("vmpl", most=3),
         allow_debug=fields.flag("allow_debug"),
         allow_migration=fields.flag("allow_migration"),
@@ -181,6 +193,24 @@ def _floor(product: Product, value: Json) -> Tcb:
     names = component_names(product)
     fields = Fields(value, f"policy.snp.minimum_tcb.{product}", names)
     return Tcb(**{name: fields.number(name, most=255) for name in names})
+
+
+def _exceptions(value: Json) -> Mapping[Product, date]:
+    """`{"Milan": "2027-06-30"}`, or nothing."""
+    named = [product for product in Product if isinstance(value, dict) and product.value in value]
+    lines = Fields(value, "policy.snp.accept_distrusted", named)
+    return MappingProxyType({product: _day(lines, product.value) for product in named})
+
+
+def _day(fields: Fields, name: str) -> date:
+    text = fields.text(name)
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        fields.refuse(name, "a day, YYYY-MM-DD")
+    if day.isoformat() != text:
+        fields.refuse(name, "a day, YYYY-MM-DD")
+    return day
 
 
 def _incomplete(policy: Policy) -> list[Mismatch]:
@@ -206,7 +236,7 @@ def _null_values(policy: Policy) -> list[Mismatch]:
     return [
         Mismatch("ATT-013", f"policy {claim}", f"a digest of {size} bytes", value.hex(), "policy")
         for claim, size, value in sized
-        if len(value) != size or len(set(value)) == 1
+        if len(value) != size or unmeasured.is_constant(value)
     ]
 
 

@@ -86,6 +86,7 @@ def verify_evidence(
         policy.snp,
         binding=binding,
         host_data=authentic.initdata_digest,
+        at=at,
         findings=findings,
     )
     quote.check_purpose(authentic.quote, binding.qualifying_data, findings)

@@ -5,20 +5,22 @@ differences are collected.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA384
 
+from asterism.attestation import unmeasured
 from asterism.attestation.anchors import Anchor
 from asterism.attestation.binding import Binding
 from asterism.attestation.claims import SnpVersions
 from asterism.attestation.findings import Findings
 from asterism.attestation.policy import SnpRules
 from asterism.attestation.snp.certificates import Endorsement, verify_chain
+from asterism.attestation.snp.distrust import DISTRUSTED
 from asterism.attestation.snp.report import ECDSA_P384_SHA384, Report, SigningKey, malformed
-from asterism.attestation.snp.tcb import Tcb, has_cpuid
+from asterism.attestation.snp.tcb import Product, Tcb, has_cpuid
 from asterism.errors import AttestationError
 
 _FIRST_VERSION_WITH_CPUID = 3
@@ -56,9 +58,10 @@ def check_rules(
     *,
     binding: Binding,
     host_data: bytes,
+    at: datetime,
     findings: Findings,
 ) -> None:
-    """Record every difference between an authentic report and what is wanted."""
+    """Record every difference between an authentic report and what is wanted at the time `at`."""
     report = authentic.report
     findings.equal("ATT-002", "SNP report data", binding.value, report.report_data, "session")
     findings.equal("ATT-021", "SNP host data", host_data, report.host_data, "initdata")
@@ -73,6 +76,7 @@ def check_rules(
     )
     _check_guest_policy(report, rules, findings)
     _check_floor(authentic.versions, rules, findings)
+    _check_trusted(authentic.versions.product, rules, at, findings)
 
 
 def _require_signing_key(report: Report, endorsement: Endorsement) -> None:
@@ -153,7 +157,7 @@ def _require_endorsed_platform(
 
 
 def _check_measurement(measurement: bytes, rules: SnpRules, findings: Findings) -> None:
-    if len(set(measurement)) == 1:
+    if unmeasured.is_constant(measurement):
         expected, got = "a measured launch", measurement.hex()
         findings.differs("ATT-013", "SNP measurement", expected, got, "AMD 56860")
     findings.among("ATT-110", "SNP measurement", rules.measurements, measurement, "policy")
@@ -179,3 +183,19 @@ def _check_floor(versions: SnpVersions, rules: SnpRules, findings: Findings) -> 
         tcb: Tcb = getattr(versions, name)
         claim, expected = f"SNP {name} TCB", f"at least {floor}"
         findings.require(tcb.reaches(floor), "ATT-114", claim, expected, str(tcb), "policy")
+
+
+def _check_trusted(product: Product, rules: SnpRules, at: datetime, findings: Findings) -> None:
+    """A distrusted line needs an exception in the policy that has not ended."""
+    distrust = DISTRUSTED.get(product)
+    if distrust is None:
+        return
+    until = rules.accept_distrusted.get(product)
+    findings.require(
+        until is not None and at.astimezone(UTC).date() <= until,
+        "ATT-116",
+        "SNP product",
+        f"not {product}, or an exception for it that has not ended (policy: {until or 'none'})",
+        f"{product}, distrusted since {distrust.since}: {distrust.reason}",
+        "list of distrusted product lines",
+    )

@@ -7,6 +7,7 @@ time that there was no other event, so events are not counted apart.
 
 from collections.abc import Mapping
 
+from asterism.attestation import unmeasured
 from asterism.attestation.findings import Findings
 from asterism.attestation.pcr15 import Pcr15Rule
 from asterism.attestation.tpm.quote import AuthenticQuote
@@ -47,7 +48,7 @@ def check_registers(
     _check_replay(quote, log, findings)
     for index, accepted in sorted(stated.items()):
         value = quote.pcrs[index]
-        if len(set(value)) == 1:
+        if unmeasured.is_constant(value):
             findings.differs("ATT-013", f"PCR {index}", "a measured start", value.hex(), "TPM 2.0")
         findings.among("ATT-210", f"PCR {index}", accepted, value, "policy")
     _check_initdata(quote, initdata_digest, findings)

@@ -177,6 +177,14 @@ ENTRIES: tuple[Entry, ...] = (
         _POLICY,
     ),
     _entry(
+        116,
+        "product line distrusted (PRODUCT_DISTRUSTED)",
+        "Keys of this product line can be taken out of its chips, so its reports can be forged for "
+        "every firmware version.",
+        "Use machines of another line. If you know by other means which machines these are, name "
+        "the line and a last day in the policy's `snp.accept_distrusted` and sign it again.",
+    ),
+    _entry(
         201,
         "TPM quote malformed",
         "The quote, its signature, or the key's public area has another form than TPM 2.0 gives "
