@@ -11,8 +11,14 @@ from asterism.errors import ExitCode
 if TYPE_CHECKING:
     from asterism.machine.preflight import Check
 
+HELP = """Check what this computer must offer; every failed check says how to mend it.
 
-@click.command(help="Check what this computer must offer; every failed check says how to mend it.")
+The names are those that `cluster create --ignore-check` takes. What is only advised does not count
+as failed.
+"""
+
+
+@click.command(help=HELP)
 @options.output("table", "json", "yaml")
 @options.manners
 def command() -> int:
@@ -20,16 +26,10 @@ def command() -> int:
     from asterism.machine import preflight
 
     checks = preflight.checks(control_planes=1, workers=1)
-    failed = [check for check in checks if not check.ok]
+    failed = any(check.refuses for check in checks)
     result = output.Result(
         "Diagnosis",
-        {
-            "ok": not failed,
-            "checks": [
-                {"name": c.name, "ok": c.ok, "found": c.found, "error": c.error_id, "fix": c.fix}
-                for c in checks
-            ],
-        },
+        {"ok": not failed, "checks": [check.document() for check in checks]},
         prose="\n".join(_line(check) for check in checks),
     )
     output.show(result, options.settings())
@@ -37,6 +37,9 @@ def command() -> int:
 
 
 def _line(check: "Check") -> str:
-    sign = text.mark("done" if check.ok else "failed")
-    line = f"{sign} {check.name}: {check.found}"
-    return line if check.ok else f"{line}\n    [{check.error_id}] fix: {check.fix}"
+    if check.ok:
+        return f"{text.mark('done')} {check.name}: {check.found}"
+    sign = text.mark("failed" if check.refuses else "note")
+    may = ", may be ignored" if check.weight == "ignorable" else ""
+    word = "fix" if check.refuses else "advice"
+    return f"{sign} {check.name}: {check.found}\n    [{check.error_id}{may}] {word}: {check.fix}"
