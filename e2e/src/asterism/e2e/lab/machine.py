@@ -20,6 +20,7 @@ from asterism.measurement.eventlog import Event, EventType
 from asterism.tpm import commands
 from asterism.tpm.ak import AttestationKey
 from asterism.tpm.constants import Alg
+from asterism.tpm.device import TpmDevice
 
 MEASURED_PCRS = (4, 9, 11)
 
@@ -56,6 +57,10 @@ class LabMachine:
 
     prover: NodeProver
     binding: ClusterBinding
+    tpm: TpmDevice
+    """The machine's own TPM, as its root has it."""
+    makers: MakerStore
+    """Who made its hardware."""
 
 
 @contextmanager
@@ -89,7 +94,8 @@ def powered_on(
                 commands.pcr_extend(tpm.device, event.pcr, event.digests[Alg.SHA256])
             with AttestationKey.create(tpm.device) as key:
                 binding = ClusterBinding(tpm.device)
-                yield LabMachine(NodeProver(host, tpm.device, key, binding), binding)
+                prover = NodeProver(host, tpm.device, key, binding)
+                yield LabMachine(prover, binding, tpm.device, makers)
     finally:
         host.close()
         service.stop()
