@@ -1,23 +1,21 @@
 """Attackers between owner and machine: each refusal, and the twin that lets the attack through."""
 
 import socket
-from dataclasses import dataclass
 
 import pytest
-from typing_extensions import override
 
 from asterism.atls.certificate import OneTimeIdentity
 from asterism.atls.messages import Message
-from asterism.atls.prover import AnonymousProver, OwnerProver, Prover
+from asterism.atls.prover import AnonymousProver
 from asterism.atls.purpose import Purpose
 from asterism.atls.session import Session
-from asterism.atls.verifier import StandardVerifier, Verifier
-from asterism.attestation.binding import Binding
+from asterism.atls.verifier import StandardVerifier
 from asterism.e2e import twins
 from asterism.e2e.lab.attackers import Impostor, ManInTheMiddle
 from asterism.e2e.lab.machine import LabMachine
 from asterism.e2e.lab.owner import LabOwner
 from asterism.e2e.lab.refusal import refused
+from asterism.e2e.lab.sides import Recorder, machines_side, owners_side, recorded
 from asterism.e2e.lab.starting import PowerOn
 from asterism.e2e.lab.wire import Party, aside, meet
 from asterism.proto.session.v1.session_pb2 import Anonymous, Proof
@@ -29,42 +27,6 @@ pytestmark = pytest.mark.tools
 def machine(owner: LabOwner, power_on: PowerOn) -> LabMachine:
     """The machine that the owner wants to reach."""
     return power_on(owner)
-
-
-def owners_side(owner: LabOwner, verifier: Verifier | None = None) -> Party:
-    """The owner, with the verifier of the command line or another."""
-    return Party(OwnerProver(owner.key), verifier or StandardVerifier(policy=owner.policy()))
-
-
-def machines_side(owner: LabOwner, prover: Prover) -> Party:
-    """The machine, which serves its owner."""
-    return Party(prover, StandardVerifier(owners=[owner.key.public]))
-
-
-@dataclass
-class Recorder(Prover):
-    """Proves with `inner` and keeps what it proved last."""
-
-    inner: Prover
-    last: Proof | None = None
-
-    @property
-    @override
-    def ak_name(self) -> bytes:
-        return self.inner.ak_name
-
-    @override
-    def prove(self, binding: Binding) -> Proof:
-        self.last = self.inner.prove(binding)
-        return self.last
-
-
-def recorded(owner: LabOwner, machine: LabMachine) -> Proof:
-    """The proof of an honest session, as somebody who sees evidence could keep it."""
-    recorder = Recorder(machine.prover)
-    meet(owners_side(owner), machines_side(owner, recorder)).close()
-    assert recorder.last is not None
-    return recorder.last
 
 
 def meet_impostor(dialler: Party, impostor: Impostor) -> None:

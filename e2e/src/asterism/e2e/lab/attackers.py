@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from asterism import clock
 from asterism.atls.binder import NONCE_SIZE
 from asterism.atls.certificate import OneTimeIdentity
+from asterism.atls.events import Event, PeerRefused, ProofReceived
+from asterism.atls.handshake import Handshake
 from asterism.atls.hello import VERSION
 from asterism.atls.messages import FrameReader, Message, encode
 from asterism.atls.purpose import Purpose, Role
@@ -93,6 +95,44 @@ class ManInTheMiddle:
             back.join()
         listening.close()
         dialling.close()
+
+
+class Intruder:
+    """Dials a machine with a TLS key of his own, step by step as the test wants."""
+
+    def __init__(self, end: socket.socket, purpose: Purpose) -> None:
+        self._stream = TlsStream(end, Role.DIALLER, OneTimeIdentity.generate())
+        self._deadline = Deadline(TIMEOUT)
+        self._stream.handshake(self._deadline)
+        self._purpose = purpose
+        self.keys = self._stream.channel_keys()
+        self.handshake = Handshake(Role.DIALLER, {purpose}, self.keys)
+        self.own_nonce = clock.random_bytes(NONCE_SIZE)
+        self._events: list[Event] = []
+
+    def ask_for_proof(self, ak_name: bytes) -> Proof:
+        """Say hello as the holder of that key; what the machine shows of itself."""
+        hello = self.handshake.hello(self._purpose, nonce=self.own_nonce, ak_name=ak_name)
+        self._stream.send(hello, self._deadline)
+        while not isinstance(event := self._hear(), ProofReceived):
+            pass
+        return event.proof
+
+    def show(self, proof: Proof) -> str:
+        """Show `proof` and accept what the machine showed; the ID it refuses us with, or none."""
+        answer = self.handshake.proof(proof) + self.handshake.accept()
+        self._stream.send(answer, self._deadline)
+        event = self._hear()
+        self._stream.close()
+        return event.error_id if isinstance(event, PeerRefused) else ""
+
+    def _hear(self) -> Event:
+        buffer = bytearray(RECORD_SIZE)
+        while not self._events:
+            count = self._stream.recv_into(buffer, self._deadline)
+            assert count, "the machine left without a word"
+            self._events += self.handshake.receive(bytes(buffer[:count]))
+        return self._events.pop(0)
 
 
 def _carry(

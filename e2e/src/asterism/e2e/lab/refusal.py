@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from asterism.e2e import sightings
-from asterism.errors import AttestationError, Error, ExitCode
+from asterism.errors import AttestationError, Error, ExitCode, Mismatch
 
 
 class NotRefusedError(AssertionError):
@@ -14,12 +14,17 @@ class NotRefusedError(AssertionError):
 
 
 @contextmanager
-def refused(*error_ids: str) -> Iterator[None]:
-    """The body must raise an AttestationError with a mismatch of each of `error_ids`."""
+def refused(*error_ids: str) -> Iterator[list[Mismatch]]:
+    """The body must raise an AttestationError with a mismatch of each of `error_ids`.
+
+    Gives a list that holds all mismatches afterwards.
+    """
+    mismatches: list[Mismatch] = []
     try:
-        yield
+        yield mismatches
     except AttestationError as exc:
         _require_complete(exc, set(error_ids))
+        mismatches += exc.mismatches
     else:
         msg = f"not refused, {error_ids} expected"
         raise NotRefusedError(msg)

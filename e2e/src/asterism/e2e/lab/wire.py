@@ -23,6 +23,8 @@ class Party:
 
     prover: Prover
     verifier: Verifier
+    cluster_id: bytes = b""
+    """What the listener of a join announces."""
 
     def dial(self, end: socket.socket, purpose: Purpose = Purpose.INIT) -> Session:
         """Open a session on one end of a pair."""
@@ -32,7 +34,9 @@ class Party:
 
     def accept(self, end: socket.socket, purpose: Purpose = Purpose.INIT) -> Session:
         """Answer a session on the other end."""
-        return accept(end, {purpose: Terms(self.prover, self.verifier)}, timeout=TIMEOUT)
+        return accept(
+            end, {purpose: Terms(self.prover, self.verifier, self.cluster_id)}, timeout=TIMEOUT
+        )
 
 
 def aside(work: Callable[[], T]) -> "Future[T]":
