@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -72,8 +73,12 @@ def test_a_full_disk_of_the_host_does_not_end_the_node() -> None:
 def supervise(
     pid: int, console: Console, notify: NotifySocket, on_ready: Callable[[], None]
 ) -> int:
-    """Serve to the end; the wait status."""
-    Supervisor(pid, console, notify, on_ready).run()
+    """Serve to the end, beside a TPM that lives; the wait status."""
+    with subprocess.Popen(["sleep", "60"]) as tpm:
+        watch = Supervisor(pid, console, notify, on_ready, tpm=tpm.pid)
+        watch.run()
+        tpm.kill()
+    assert not watch.lost_tpm
     return os.waitpid(pid, 0)[1]
 
 
@@ -113,6 +118,16 @@ time.sleep(30)
     pid = fork_init(script, console)
     threading.Timer(seconds, os.kill, (os.getpid(), order)).start()
     assert describe_end(supervise(pid, console, notify, lambda: None)) == end
+
+
+def test_a_node_does_not_outlive_its_tpm(console: Console, notify: NotifySocket) -> None:
+    """Init is killed as soon as the TPM's process has ended, and the supervisor says so."""
+    pid = fork_init("import time; time.sleep(30)", console)
+    with subprocess.Popen(["sleep", "0.3"]) as tpm:
+        watch = Supervisor(pid, console, notify, lambda: None, tpm=tpm.pid)
+        watch.run()
+    assert watch.lost_tpm
+    assert describe_end(os.waitpid(pid, 0)[1]) == "ended by SIGKILL"
 
 
 def test_init_that_does_not_halt_is_killed(

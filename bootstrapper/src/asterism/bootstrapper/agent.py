@@ -14,7 +14,7 @@ from pathlib import Path
 from asterism import clock
 from asterism.atls.session import Session
 from asterism.attestation.snp.report import Report
-from asterism.bootstrapper import networking, systemd
+from asterism.bootstrapper import networking, systemd, tpm_life
 from asterism.bootstrapper.cluster_binding import ClusterBinding
 from asterism.bootstrapper.evidence import NodeProver
 from asterism.bootstrapper.host import Host
@@ -23,6 +23,7 @@ from asterism.bootstrapper.machine_identity import identify
 from asterism.bootstrapper.membership import Membership
 from asterism.bootstrapper.node import Node
 from asterism.bootstrapper.services import Services
+from asterism.bootstrapper.tpm_life import TpmLife
 from asterism.config import network, paths
 from asterism.log.setup import configure
 from asterism.net.listener import Listener
@@ -33,6 +34,8 @@ from asterism.tpm.device import TpmDevice
 _log = logging.getLogger(__name__)
 
 RPC_DIRECTORY = Path("/run/asterism/rpc")
+FAREWELL = 1.0
+"""Seconds between the reason for which a node ends itself and its end."""
 
 
 def main() -> None:
@@ -55,7 +58,8 @@ def this_node() -> Node:
     """This machine with its hardware: host socket, vTPM, attestation key, initdata."""
     host, tpm = Host(), TpmDevice(paths.NODE_TPM_SOCKET)
     binding = ClusterBinding(tpm)
-    prover = NodeProver(host, tpm, AttestationKey.create(tpm), binding)
+    life = TpmLife(tpm_life.FILE, on_reset=fence)
+    prover = NodeProver(host, tpm, AttestationKey.create(tpm), binding, life)
     report = Report.parse(host.snp_report(clock.random_bytes(64)).report)
     machine = identify(
         prover.initdata,
@@ -65,6 +69,12 @@ def this_node() -> Node:
         address=networking.own_underlay_address(),
     )
     return Node(machine, prover, binding, paths.NODE_STATE)
+
+
+def fence() -> None:
+    """Power this node off, a moment from now: whoever asked hears the reason first."""
+    _log.critical("[MCH-105] the TPM was reset under this node: powering off")
+    threading.Timer(FAREWELL, systemd.power_off).start()
 
 
 def remember(node: Node) -> None:

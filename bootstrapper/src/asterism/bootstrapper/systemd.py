@@ -45,6 +45,11 @@ def stop(unit: str) -> None:
     proc.run(["systemctl", "stop", unit])
 
 
+def power_off() -> None:
+    """End this machine at once, whatever runs."""
+    proc.run(["systemctl", "poweroff", "--force"])
+
+
 def restart(unit: str) -> None:
     """Ask for the unit to be started anew."""
     proc.run(["systemctl", "restart", "--no-block", unit])

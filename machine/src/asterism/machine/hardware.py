@@ -27,6 +27,8 @@ class Hardware:
     machine: MachineDir
     initdata: bytes
     record: BootRecord
+    tpm: int
+    """Process of the virtual TPM, a child of ours. Its registers end with it."""
 
     @property
     def command_line(self) -> str:
@@ -56,4 +58,4 @@ def powered_on(machine: MachineDir, files: BootFiles, vcpus: int) -> Iterator[Ha
     initdata = machine.initdata_file.read_bytes()
     with Vtpm.start(machine.tpm, machine.host) as tpm:
         record = firmware.boot(files, tpm=tpm.device, initdata=initdata, vcpus=vcpus)
-        yield Hardware(machine, initdata, record)
+        yield Hardware(machine, initdata, record, tpm.pid)

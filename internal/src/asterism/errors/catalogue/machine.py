@@ -30,6 +30,16 @@ _HARDWARE: tuple[Entry, ...] = (
         "Its manufacture was interrupted: delete and recreate the machine.",
     ),
     Entry(
+        "MCH-105",
+        "the TPM was reset under a running node (TPM_RESET_DETECTED)",
+        "The counters in the TPM's quote are not those of the node's boot: its host restarted the "
+        "TPM, whose registers can now be told any history. The node refuses to prove anything and "
+        "powers itself off.",
+        "Do not trust that host before you know why. `asterism cluster create NAME` starts the "
+        "machine again, measured anew.",
+        ExitCode.ATTESTATION_REFUSED,
+    ),
+    Entry(
         "MCH-110",
         "malformed event log",
         "The firmware's event log does not follow the TCG format to the byte.",
@@ -71,6 +81,14 @@ _HARDWARE: tuple[Entry, ...] = (
         "the virtual TPM did not start",
         "swtpm ended, or did not open its socket in time; its last lines are shown.",
         "See whether swtpm is installed and the machine's directory writable.",
+    ),
+    Entry(
+        "MCH-132",
+        "the virtual TPM ended under a running machine",
+        "The machine's swtpm was killed or crashed. Its registers are lost, and no other TPM can "
+        "prove what runs, so the machine's power was cut.",
+        "`asterism cluster create NAME` starts the machine again on its disk, measured anew. If it "
+        "happens again, look at swtpm.log in the machine's directory.",
     ),
     Entry(
         "MCH-131",

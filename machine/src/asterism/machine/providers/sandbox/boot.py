@@ -46,6 +46,8 @@ class NodeRun:
     def run(self) -> None:
         """Boot, then serve until init has ended; once it was READY that is no failure.
 
+        The end of its TPM is one, whenever it comes: MCH-132.
+
         Must run in the main thread of a process without other threads, because it forks.
         Raises ProvisionError and UserError (MCH, HST).
         """
@@ -61,9 +63,13 @@ class NodeRun:
             stack.callback(notify.close)
             root = NodeRoot(self._machine, lower, console.device, hierarchies)
             init = self._start(root, hardware, stack)
-            Supervisor(init.pid, console, notify, self._ready).run()
+            watch = Supervisor(init.pid, console, notify, self._ready, tpm=hardware.tpm)
+            watch.run()
             status = init.reap()
         self._step(f"init {describe_end(status)}")
+        if watch.lost_tpm:
+            detail = f"the virtual TPM of {self._machine.machine} ended, so its power was cut"
+            raise ProvisionError("MCH-132", detail)
         if self._ready_ms is None:
             reason = f"the node's init {describe_end(status)} before READY"
             raise ProvisionError("MCH-005", reason, console=tail(self._machine.console_log))

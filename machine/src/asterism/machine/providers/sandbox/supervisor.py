@@ -1,4 +1,4 @@
-"""Watches over a started node until it ends: console, systemd's notices, signals."""
+"""Watches over a started node until it ends: console, systemd's notices, signals, its TPM."""
 
 import logging
 import os
@@ -80,13 +80,26 @@ class Console:
 
 
 class Supervisor:
-    """Runs until the node's init has ended."""
+    """Runs until the node's init has ended.
+
+    A node does not outlive its TPM: the registers went with it, and with them what the node is.
+    A TPM started in its place could be told any history (attack T01), so power is cut.
+    """
 
     def __init__(
-        self, init: int, console: Console, notify: NotifySocket, on_ready: Callable[[], None]
+        self,
+        init: int,
+        console: Console,
+        notify: NotifySocket,
+        on_ready: Callable[[], None],
+        *,
+        tpm: int,
     ) -> None:
-        """`init` is a child that nobody else reaps; call in the main thread."""
+        """`init` and `tpm` are children that nobody else reaps; call in the main thread."""
+        self.lost_tpm = False
+        """Whether the TPM ended before the node did."""
         self._init = init
+        self._tpm = tpm
         self._console = console
         self._notify = notify
         self._on_ready = on_ready
@@ -95,7 +108,7 @@ class Supervisor:
 
     def run(self) -> None:
         """Serve until init has ended; it is left to be reaped."""
-        pidfd = os.pidfd_open(self._init)
+        pidfd, tpm = os.pidfd_open(self._init), os.pidfd_open(self._tpm)
         wake_read, wake_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         signal.set_wakeup_fd(wake_write)
         for number in (HALT, CUT_POWER):
@@ -104,10 +117,11 @@ class Supervisor:
         self._selector.register(self._notify.socket, selectors.EVENT_READ, self._read_notice)
         self._selector.register(wake_read, selectors.EVENT_READ, lambda: self._on_signal(wake_read))
         self._selector.register(pidfd, selectors.EVENT_READ, None)
+        self._selector.register(tpm, selectors.EVENT_READ, lambda: self._on_tpm_end(tpm))
         self._serve(pidfd)
         signal.set_wakeup_fd(-1)
         self._selector.close()
-        for descriptor in (pidfd, wake_read, wake_write):
+        for descriptor in (pidfd, tpm, wake_read, wake_write):
             os.close(descriptor)
 
     def _serve(self, pidfd: int) -> None:
@@ -130,6 +144,12 @@ class Supervisor:
                 self._on_ready()
             elif line.startswith("STATUS="):
                 log.info("systemd: %s", line.removeprefix("STATUS="))
+
+    def _on_tpm_end(self, tpm: int) -> None:
+        log.error("the virtual TPM ended under the node: cutting its power")
+        self._selector.unregister(tpm)
+        self.lost_tpm = True
+        self._kill_at = clock.monotonic()
 
     def _on_signal(self, wake: int) -> None:
         received = os.read(wake, 64)

@@ -1,0 +1,45 @@
+"""Emulated hardware without nodes, as the refusals use it."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from asterism.attestation.grant import Role
+from asterism.e2e.lab.machine import LabMachine, powered_on
+from asterism.e2e.lab.owner import LabOwner
+from asterism.machine.makers.store import MakerStore
+
+
+@pytest.fixture(scope="session")
+def makers(tmp_path_factory: pytest.TempPathFactory) -> MakerStore:
+    """The makers whom the owner trusts."""
+    return MakerStore(tmp_path_factory.mktemp("makers") / "trusted")
+
+
+@pytest.fixture
+def owner(makers: MakerStore) -> LabOwner:
+    """Somebody who trusts `makers`."""
+    return LabOwner(makers)
+
+
+@pytest.fixture
+def lab_folder(tmp_path: Path) -> Path:
+    """What the host keeps of `lab_machine`."""
+    return tmp_path / "machine"
+
+
+@pytest.fixture
+def meddling() -> Iterator[ExitStack]:
+    """What the host does to `lab_machine`; undone after the machine has ended."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def lab_machine(owner: LabOwner, lab_folder: Path, meddling: ExitStack) -> Iterator[LabMachine]:
+    """A running machine without a cluster."""
+    data = owner.initdata("lab-cp-1", Role.CONTROL_PLANE).encode()
+    with powered_on(lab_folder, data, owner.makers) as machine:
+        yield machine
