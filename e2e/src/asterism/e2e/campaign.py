@@ -1,0 +1,84 @@
+"""Long series of like rounds that can be stopped at any time and continued: one line a round.
+
+Settings, all by environment, for `make test-long` and for hosts that many share:
+
+- `ASTERISM_E2E_CAMPAIGN`: a folder in which records are kept. A series that finds its record there
+  goes on after the last round that ended; without it each run begins anew.
+- `ASTERISM_E2E_LOCK`: a file that is locked (flock) for the length of each round.
+"""
+
+import fcntl
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from asterism import clock
+
+FOLDER_VARIABLE = "ASTERISM_E2E_CAMPAIGN"
+LOCK_VARIABLE = "ASTERISM_E2E_LOCK"
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """`total` rounds, numbered from 0; what each of them found out is a line of `record`."""
+
+    name: str
+    total: int
+    record: Path
+
+    @classmethod
+    def of(cls, name: str, total: int, otherwise: Path) -> "Campaign":
+        """The series `name`; its record is kept in `otherwise` unless a folder is set."""
+        folder = Path(os.environ.get(FOLDER_VARIABLE, otherwise))
+        folder.mkdir(parents=True, exist_ok=True)
+        return cls(name, total, folder / f"{name}.jsonl")
+
+    def done(self) -> list[Facts]:
+        """The facts of the rounds that ended, in order; a line cut off by a crash is none."""
+        if not self.record.exists():
+            return []
+        lines = self.record.read_text().splitlines(keepends=True)
+        return [json.loads(line) for line in lines if line.endswith("\n")]
+
+    def rounds(self) -> Iterator[tuple[int, Facts]]:
+        """Number and facts of each round that is left. The body fills the facts in.
+
+        A round whose body raises is not recorded: it is done again when the series goes on.
+        """
+        for number in range(len(self.done()), self.total):
+            facts: Facts = {}
+            began = clock.monotonic()
+            with exclusive():
+                yield number, facts
+            facts["seconds"] = round(clock.monotonic() - began, 1)
+            self._note(number, facts)
+
+    def _note(self, number: int, facts: Facts) -> None:
+        with self.record.open("a") as file:
+            file.write(json.dumps(facts) + "\n")
+        told = ", ".join(f"{key} {value}" for key, value in facts.items())
+        sys.stderr.write(f"{self.name} {number + 1}/{self.total}: {told}\n")
+        sys.stderr.flush()
+
+
+def setting(name: str, default: int) -> int:
+    """A number from the environment."""
+    return int(os.environ.get(name, default))
+
+
+@contextmanager
+def exclusive() -> Iterator[None]:
+    """Hold the lock that is set, if one is, for the length of the body."""
+    path = os.environ.get(LOCK_VARIABLE)
+    if path is None:
+        yield
+        return
+    with open(path, "a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
