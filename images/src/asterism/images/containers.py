@@ -4,12 +4,11 @@ Every program comes from the same build as the node's own, and the file system t
 from the node's Debian root, so nothing is fetched from a container registry.
 """
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from asterism.config import versions
-from asterism.images import source
+from asterism.images import closure, oci, source
 from asterism.images.chroot import Chroot
 from asterism.images.keys import content_key, file_digest
 from asterism.images.oci import Directory, Entry, File, Image, Link, layer, write_layout
@@ -55,7 +54,7 @@ def layout(shop: Workshop, parts: Parts) -> Path:
 
     made_from = (parts.kube, parts.runtime, parts.node.root.parent, parts.tools.root.parent)
     pause = file_digest(source.CHECKOUT / "images" / "pause" / "pause.c")
-    recipe = (file_digest(Path(__file__)), file_digest(Path(__file__).with_name("oci.py")))
+    recipe = [file_digest(Path(path)) for path in (__file__, oci.__file__, closure.__file__)]
     key = content_key(*(path.name for path in made_from), pause, *recipe)
     return shop.make("containers", "Container images", key, build) / "images.tar"
 
@@ -111,27 +110,6 @@ def _pause(job: Job, tools: Chroot) -> File:
 def _net_tools(job: Job, node: Chroot) -> list[Entry]:
     """nftables, iptables and conntrack with every library that they load, from the node's root."""
     plugins = [f"{XTABLES}/{path.name}" for path in sorted((node.root / XTABLES[1:]).iterdir())]
-    wanted = [*NET_PROGRAMS, *plugins]
-    said = node.run(job, "ldd", *wanted, binds={}).decode()
-    libraries = sorted(set(re.findall(r"(?:=> |^\t)(/\S+) \(0x", said, re.MULTILINE)))
-    files = [
-        File(_merged(path), _resolve(node.root, path), executable=True)
-        for path in [*wanted, *libraries]
-    ]
+    files = closure.closure(job, node, [*NET_PROGRAMS, *plugins])
     commands = [Link(f"usr/sbin/{name}", "xtables-nft-multi") for name in NET_LINKS]
-    merged = [Link(name, f"usr/{name}") for name in ("bin", "lib", "lib64", "sbin")]
-    return [*files, *commands, *merged]
-
-
-def _merged(path: str) -> str:
-    """`path` below /usr, where Debian's merged root has it."""
-    return path if path.startswith("/usr/") else f"/usr{path}"
-
-
-def _resolve(root: Path, path: str) -> Path:
-    """The file that `path` means inside `root`; links there are relative, or lead from its top."""
-    found = root / path.lstrip("/")
-    while found.is_symlink():
-        target = found.readlink()
-        found = root / str(target).lstrip("/") if target.is_absolute() else found.parent / target
-    return found
+    return [*files, *commands, *closure.MERGED]

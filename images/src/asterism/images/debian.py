@@ -18,16 +18,26 @@ SOURCE_DATE_EPOCH = 1_750_000_000
 """The one time that everything in an image carries."""
 
 CHECKSUMS = ".checksums"
+FETCH_SOURCE = (
+    'export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" && cd "$1"/etc/apt'
+    ' && sed -n "s/^deb /deb-src /p" sources.list > sources.list.d/sources.list && apt-get update'
+    ' && cd "$1"/usr/src && apt-get source --download-only {}'
+)
+"""A hook of mmdebstrap: it is given the root, and apt's settings for it in the environment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """What to bootstrap. `extract` only unpacks the named packages, without what they depend on."""
+    """What to bootstrap. `extract` only unpacks the named packages, without what they depend on.
+
+    Upstream's tarball of each of `sources` (Debian source packages) is put into /usr/src.
+    """
 
     name: str
     suite: str
     variant: Literal["minbase", "essential", "extract"]
     packages: tuple[str, ...]
+    sources: tuple[str, ...] = ()
 
 
 NODE = Root(
@@ -76,10 +86,9 @@ class Bootstrapped:
     packages: tuple[locks.Package, ...]
 
 
-def committed_lock() -> locks.Lock:
-    """The lock of the checkout; empty sections when there is none yet."""
-    text = source.ROOT_LOCK.read_text() if source.ROOT_LOCK.exists() else ""
-    return locks.parse(text)
+def committed_lock(path: Path = source.ROOT_LOCK) -> locks.Lock:
+    """A lock of the checkout; empty sections when there is none yet."""
+    return locks.parse(path.read_text() if path.exists() else "")
 
 
 def bootstrap(shop: Workshop, root: Root, pins: Iterable[locks.Package]) -> Bootstrapped:
@@ -127,5 +136,6 @@ def _words(root: Root, preferences: Path, target: Path) -> list[str]:
         '--setup-hook=mkdir -p "$1"/etc/apt/preferences.d',
         f"--setup-hook=copy-in {preferences} /etc/apt/preferences.d",
         f'--{stage}-hook=sha256sum {archives} > "$1"/{CHECKSUMS}',
+        *(f"--customize-hook={FETCH_SOURCE.format(name)}" for name in root.sources),
         *(root.suite, str(target)),
     ]

@@ -24,7 +24,11 @@ class Program:
     ldflags: str = STRIPPED
 
 
-def _kubernetes_ldflags() -> str:
+class TestBinary(Program):
+    """The tests of a package as a program."""
+
+
+def kubernetes_ldflags() -> str:
     """Stamp the version into the two packages that report it; kubeadm refuses to work without."""
     major, minor, _ = versions.KUBERNETES.removeprefix("v").split(".")
     stamp = {
@@ -47,7 +51,7 @@ _CNI = "github.com/containernetworking/plugins/plugins"
 CNI_PLUGINS = ("bridge", "host-local", "loopback", "portmap", "ptp")
 
 KUBE = (
-    Program("kube", ".", "nocgo", _kubernetes_ldflags()),
+    Program("kube", ".", "nocgo", kubernetes_ldflags()),
     Program("agnhost", "k8s.io/kubernetes/test/images/agnhost"),
 )
 RUNTIME = (
@@ -137,7 +141,8 @@ def _settings(cache: Path, goroot: Path) -> dict[str, str]:
 def _build_words(program: Program, out: Path) -> list[str]:
     # -buildvcs=false: the checkout's commit must not change what is built.
     tags = ["-tags", program.tags] if program.tags else []
-    words = ["build", "-trimpath", "-buildvcs=false", *tags, "-ldflags", program.ldflags]
+    verb = ["test", "-c"] if isinstance(program, TestBinary) else ["build"]
+    words = [*verb, "-trimpath", "-buildvcs=false", *tags, "-ldflags", program.ldflags]
     return [*words, "-o", str(out), program.package]
 
 

@@ -22,11 +22,20 @@ PLATFORM = {"architecture": "amd64", "os": "linux"}
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of a layer: its path, its content or where that lies, and whether it can be run."""
+    """A file of a layer: its path, its content or where that lies, and whether it can be run.
+
+    With `setuid` it runs as root whoever starts it.
+    """
 
     path: str
     content: bytes | Path
     executable: bool = False
+    setuid: bool = False
+
+    @property
+    def mode(self) -> int:
+        """Its permission bits."""
+        return (0o4000 if self.setuid else 0) | (0o755 if self.executable else 0o644)
 
     def read(self) -> bytes:
         """The content."""
@@ -54,12 +63,16 @@ Entry = File | Link | Directory
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One container image: its full name with tag, its layers from the lowest, what it runs."""
+    """One container image: its full name with tag, its layers from the lowest, what it runs.
+
+    `user` is the number of the user that it runs as, root's if it is empty.
+    """
 
     name: str
     layers: tuple[bytes, ...] = field(repr=False)
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
+    user: str = ""
 
 
 def layer(entries: Iterable[Entry]) -> bytes:
@@ -113,6 +126,8 @@ def _runtime_config(image: Image) -> dict[str, object]:
         config["Entrypoint"] = list(image.entrypoint)
     if image.command:
         config["Cmd"] = list(image.command)
+    if image.user:
+        config["User"] = image.user
     return config
 
 
@@ -133,7 +148,7 @@ def _add(archive: tarfile.TarFile, known: set[str], entry: Entry) -> None:
         return
     _directories(archive, known, path.rpartition("/")[0], 0o755)
     if isinstance(entry, File):
-        _put(archive, path, entry.read(), 0o755 if entry.executable else 0o644)
+        _put(archive, path, entry.read(), entry.mode)
     else:
         link = tarfile.TarInfo(path)
         link.type, link.linkname, link.mode = tarfile.SYMTYPE, entry.target, 0o777
