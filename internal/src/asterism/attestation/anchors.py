@@ -35,11 +35,16 @@ AMD_ROOTS = frozenset(
 
 WHOLE_BYTES = b"\0"
 """Begins a BIT STRING without unused bits (X.690, section 8.6.2)."""
-UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion)
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 """What `cryptography` raises for certificates that are none. It reads a certificate's parts only
 when they are asked for, so any use of a stranger's certificate may raise them."""
-
-_EXTENSION_ERRORS = (x509.ExtensionNotFound, x509.DuplicateExtension)
 
 
 class Format(StrEnum):
@@ -65,7 +70,10 @@ class Anchor:
     @classmethod
     def of(cls, evidence_format: Format, der: bytes) -> "Anchor":
         """From a DER certificate; AttestationError ATT-014 unless it is a self-signed CA."""
-        certificate = load_certificate(der)
+        try:
+            certificate = load_certificate(der)
+        except UNREADABLE as exc:
+            raise _unusable(evidence_format, "an X.509 certificate", str(exc)) from None
         _require_root(evidence_format, certificate)
         fingerprint = hashlib.sha256(der).hexdigest()
         return cls(
@@ -146,7 +154,7 @@ def _common_name(certificate: x509.Certificate) -> str:
 def _der(evidence_format: Format, pem: str) -> bytes:
     try:
         certificates = x509.load_pem_x509_certificates(pem.encode())
-    except ValueError as exc:
+    except UNREADABLE as exc:
         raise _unusable(evidence_format, "a PEM certificate", str(exc)) from None
     if len(certificates) != 1:
         raise _unusable(evidence_format, "one certificate", f"{len(certificates)}")
@@ -158,7 +166,7 @@ def _require_root(evidence_format: Format, certificate: x509.Certificate) -> Non
     try:
         certificate.verify_directly_issued_by(certificate)
         constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
-    except (InvalidSignature, ValueError, TypeError, *_EXTENSION_ERRORS) as exc:
+    except (InvalidSignature, x509.ExtensionNotFound, *UNREADABLE) as exc:
         raise _unusable(evidence_format, "a self-signed authority", type(exc).__name__) from exc
     if not constraints.value.ca:
         raise _unusable(evidence_format, "a certificate authority", "a leaf certificate")
