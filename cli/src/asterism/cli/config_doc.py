@@ -2,11 +2,9 @@
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from asterism.cluster import config_file
+from asterism.cluster import config_file, settings
 
 HEAD = """\
 # Configuration
@@ -24,29 +22,14 @@ Generated from the settings' table by `python -m asterism.cli.config_doc docs/co
 
 def text() -> str:
     """The whole page."""
-    rows = "\n".join(
-        f"| `{key}` | `{json.dumps(item['default'])}` | {_allowed(item)} | {item['description']} |"
-        for key, item in _settings("Cluster", "")
-    )
+    rows = "\n".join(map(_row, settings.table()))
     table = f"| key | default | allowed | meaning |\n|---|---|---|---|\n{rows}\n"
     return f"{HEAD}\n```yaml\n{config_file.example()}```\n\n{table}"
 
 
-def _settings(struct: str, prefix: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, item in config_file.schema()["$defs"][struct]["properties"].items():
-        if "$ref" in item:
-            yield from _settings(item["$ref"].rpartition("/")[2], f"{prefix}{name}.")
-        else:
-            yield prefix + name, item
-
-
-def _allowed(item: dict[str, Any]) -> str:
-    if "enum" in item:
-        return ", ".join(f"`{value}`" for value in item["enum"])
-    if item.get("type") == "integer":
-        least, most = item.get("minimum"), item.get("maximum")
-        return f"{least} to {most}" if most is not None else f"{least} or more"
-    return f"`{item['pattern']}`".replace("|", "\\|") if "pattern" in item else item["type"]
+def _row(setting: settings.Setting) -> str:
+    allowed = f"`{setting.allowed}`".replace("|", "\\|")
+    return f"| `{setting.key}` | `{json.dumps(setting.default)}` | {allowed} | {setting.meaning} |"
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def write(directory: Path) -> None:
 
 
 def _index(families: dict[str, list[Entry]]) -> str:
-    codes = "\n".join(f"| {code.value} | {_words(code)} |" for code in ExitCode)
+    codes = "\n".join(f"| {code.value} | {code.meaning} |" for code in ExitCode)
     rows = "\n".join(
         f"| [{entry.error_id}]({family}.md#{entry.error_id.lower()}) | {entry.title} |"
         for family, members in families.items()
@@ -42,7 +42,8 @@ def _index(families: dict[str, list[Entry]]) -> str:
     )
     return (
         "# Errors\n\n"
-        "Every error has a stable ID; `asterism explain ID` shows the same text. "
+        "Every error that reaches a user has a stable ID, which keeps its meaning for ever; "
+        "`asterism explain ID` shows the same text, `asterism explain` lists all.\n"
         "Generated from the catalogue by `python -m asterism.cli.errors_doc docs/errors`.\n\n"
         f"## Exit codes\n\n| code | meaning |\n|---|---|\n{codes}\n\n"
         f"## All IDs\n\n| ID | title |\n|---|---|\n{rows}\n"
@@ -60,10 +61,6 @@ def _section(entry: Entry) -> str:
         f"{entry.cause}\n\n"
         f"What to do: {entry.hint}\n"
     )
-
-
-def _words(code: ExitCode) -> str:
-    return code.name.lower().replace("_", " ")
 
 
 if __name__ == "__main__":

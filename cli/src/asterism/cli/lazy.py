@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 import click
+from click.shell_completion import CompletionItem
 from typing_extensions import override
 
 
@@ -48,6 +49,16 @@ class LazyGroup(click.Group):
                 return LazyGroup(cmd_name, item.verbs, help=item.help)
             case None:
                 return None
+
+    @override
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands that begin so, from the table; click would import them all."""
+        found = [
+            CompletionItem(name, help=item.help)
+            for name, item in self._table.items()
+            if name.startswith(incomplete)
+        ]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
 
     @override
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

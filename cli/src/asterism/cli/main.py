@@ -11,7 +11,7 @@ import click
 from asterism.cli import options
 from asterism.cli.commands.table import COMMANDS
 from asterism.cli.lazy import LazyGroup
-from asterism.errors import Error, ExitCode
+from asterism.errors import ExitCode
 
 # gRPC's fork handlers deadlock beside child processes; they are read when grpc is first imported.
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
@@ -26,8 +26,12 @@ options.manners(cli)
 
 def main() -> int:
     """Run the command line of this process; returns its exit code."""
+    if "_ASTERISM_COMPLETE" in os.environ:
+        from asterism.cli import shells
+
+        return shells.answer(cli)
     signal.signal(signal.SIGTERM, _interrupt)
-    # Libraries speak with -v only: what they would say of errors is said in our own words.
+    # Without -v nothing of the log is shown, not even by Python's last resort.
     logging.getLogger("asterism").addHandler(logging.NullHandler())
     return run(sys.argv[1:])
 
@@ -37,48 +41,29 @@ def run(arguments: list[str]) -> int:
     settings = options.Settings()
     try:
         code = cli.main(arguments, "asterism", standalone_mode=False, obj=settings)
+        sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as exc:
         click.echo(exc.format_message(), err=True)
         return ExitCode.USAGE
-    except click.ClickException as exc:
-        exc.show()
-        return exc.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        return _interrupted(settings)
     except BrokenPipeError:
-        return _broken_pipe()
-    except Error as exc:
+        return _reader_gone()
+    except (Exception, KeyboardInterrupt) as exc:  # noqa: BLE001 - the outermost frame
         return _failed(exc, settings)
-    except Exception as exc:  # noqa: BLE001 - the outermost frame
-        return _bug(exc, settings)
     return code if isinstance(code, int) else ExitCode.OK
 
 
-def _failed(error: Error, settings: options.Settings) -> int:
+def _failed(failure: BaseException, settings: options.Settings) -> int:
     from asterism.cli.render import failures
+    from asterism.cli.translation import error_of
 
-    failures.show(error, settings)
+    error = error_of(failure)
+    if not (settings.quiet and error.exit_code is ExitCode.INTERRUPTED):
+        failures.show(error, settings, failure)
     return error.exit_code
 
 
-def _bug(error: Exception, settings: options.Settings) -> int:
-    from asterism.errors import InternalError
-
-    if settings.verbosity > 1:
-        import traceback
-
-        traceback.print_exception(error)
-    return _failed(InternalError("INT-001", f"{type(error).__name__}: {error}"), settings)
-
-
-def _interrupted(settings: options.Settings) -> int:
-    if not settings.quiet:
-        click.echo("\ninterrupted", err=True)
-    return ExitCode.INTERRUPTED
-
-
-def _broken_pipe() -> int:
-    """The reader of our output has gone, as in `| head`; nobody is left to tell."""
+def _reader_gone() -> int:
+    """The reader of our output has left, as in `| head`: nobody is there to be told."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return ExitCode.FAILURE
 

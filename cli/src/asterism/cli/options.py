@@ -7,11 +7,25 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 import click
-from click.shell_completion import CompletionItem
-from typing_extensions import override
+
+from asterism.cli.completion import ClusterName, MachineName
+
+__all__ = [
+    "READING",
+    "ClusterName",
+    "MachineName",
+    "OutputFormat",
+    "Settings",
+    "cluster_name",
+    "manners",
+    "output",
+    "settings",
+]
 
 Command = TypeVar("Command", bound=Callable[..., Any] | click.Command)
-OutputFormat = Literal["table", "json", "yaml", "name"]
+OutputFormat = Literal["table", "wide", "json", "yaml", "name"]
+READING: tuple[OutputFormat, ...] = ("table", "wide", "json", "yaml", "name")
+"""What every command that shows something can write."""
 
 
 @dataclass(slots=True)
@@ -36,34 +50,6 @@ class Settings:
         return bool(os.environ.get("FORCE_COLOR")) or self.interactive
 
 
-class ClusterName(click.ParamType[str]):
-    """A cluster's name, completed from this computer's state."""
-
-    name = "name"
-
-    @override
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        from asterism.cluster import state
-
-        return [CompletionItem(name) for name in state.names() if name.startswith(incomplete)]
-
-
-class MachineName(click.ParamType[str]):
-    """A machine's name, completed from the records of all clusters."""
-
-    name = "machine"
-
-    @override
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        from asterism.cluster import state
-
-        return [CompletionItem(name) for name in state.machines() if name.startswith(incomplete)]
-
-
 def settings() -> Settings:
     """The settings of the running command."""
     found = click.get_current_context().find_object(Settings)
@@ -80,7 +66,8 @@ def manners(command: Command) -> Command:
 
 
 def output(*formats: OutputFormat) -> Callable[[Command], Command]:
-    """Add `-o FORMAT`; the first of `formats` is the default."""
+    """Add `-o FORMAT`, all of `READING` if no `formats` are named; the first is the default."""
+    formats = formats or READING
     return click.option(
         "-o",
         "--output",
@@ -108,8 +95,7 @@ def _set_quiet(_ctx: click.Context, _parameter: click.Parameter, value: bool) ->
 def _set_verbosity(_ctx: click.Context, _parameter: click.Parameter, value: int) -> None:
     chosen = settings()
     chosen.verbosity += value
-    if value:
-        _configure_log(chosen)
+    _configure_log(chosen)
 
 
 def _set_log_format(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> None:
@@ -124,11 +110,14 @@ def _set_output(_ctx: click.Context, _parameter: click.Parameter, value: OutputF
 
 
 def _configure_log(chosen: Settings) -> None:
+    """Libraries speak with -v only: what they would say of errors is said in our own words."""
+    if not chosen.verbosity:
+        return
     import logging
 
     from asterism.log import setup
 
-    level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(chosen.verbosity, 2)]
+    level = logging.INFO if chosen.verbosity == 1 else logging.DEBUG
     setup.configure(level, chosen.log_format)
 
 

@@ -61,7 +61,7 @@ def policy(
         anchors=anchors,
         pcrs=MappingProxyType({index: frozenset({pcr}) for index, pcr in values.pcrs.items()}),
         snp=SnpRules(
-            measurements=frozenset({_measurement(values)}),
+            measurements=frozenset({launch_measurement(values)}),
             minimum_tcb=FLOORS,
             accept_distrusted=MappingProxyType({}),
             vmpl=GUEST_VMPL,
@@ -101,7 +101,7 @@ def for_machines(
     ]
 
 
-def _measurement(values: ReferenceValues) -> bytes:
+def launch_measurement(values: ReferenceValues) -> bytes:
     """The launch measurement of a machine with the processors that `create` gives it."""
     if VCPUS not in values.snp_measurements:
         raise AttestationError.of(

@@ -18,6 +18,8 @@ class Listed:
     """None when this user may not see the machines."""
     server: str
     created: str
+    image: str
+    """The image's directory on this computer."""
 
 
 def listing() -> list[Listed]:
@@ -29,7 +31,7 @@ def _listed(name: str) -> Listed:
     try:
         record = state.load(name)
     except Error:
-        return Listed(name, "damaged", 0, None, "", "")
+        return Listed(name, "damaged", 0, None, "", "", "")
     return Listed(
         name=name,
         phase=record.phase.name.lower(),
@@ -37,6 +39,7 @@ def _listed(name: str) -> Listed:
         running=_running(name),
         server=record.server if record.relay_port else "",
         created=record.created,
+        image=record.image,
     )
 
 

@@ -12,7 +12,6 @@ from asterism.cluster import session
 from asterism.cluster.events import Watcher, step
 from asterism.cluster.pin import Pin
 from asterism.cluster.state import ClusterState
-from asterism.errors import UserError
 from asterism.keys.owner import OwnerKey
 from asterism.proto.admin.v1.admin_pb2 import LoadImageRequest
 from asterism.proto.admin.v1.admin_pb2_grpc import AdminStub
@@ -27,10 +26,9 @@ def load(
 ) -> dict[str, list[str]]:
     """Load `archive` into every machine; the names of the images by machine.
 
-    UserError CFG-001 if it cannot be read; the first node that refuses ends it.
+    OSError if it cannot be read; the first node that refuses ends it.
     """
-    if not archive.is_file():
-        raise UserError("CFG-001", f"{archive} is not a file")
+    archive.open("rb").close()
     names = [machine.name for machine in record.machines]
 
     def one(machine: str) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from asterism.cluster.home import OwnerHome
 from asterism.config import paths
-from asterism.errors import AttestationError
+from asterism.errors import AttestationError, UserError
 from asterism.keys.canonical import JsonObject
 from asterism.keys.documents import Kind, SignedDocument
 from asterism.keys.fields import Fields
@@ -29,11 +29,17 @@ def release_key() -> OwnerKey:
 
 
 def trusted_keys(home: OwnerHome) -> list[bytes]:
-    """Keys whose signature under reference values the owner accepts beside his own."""
+    """Keys whose signature under reference values the owner accepts beside his own.
+
+    UserError FIL-006 for a file that holds anything else.
+    """
     file = home.anchors_directory / RELEASE_KEYS
     if not file.exists():
         return []
-    return [bytes.fromhex(line) for line in file.read_text().split()]
+    try:
+        return [bytes.fromhex(line) for line in file.read_text().split()]
+    except ValueError as exc:
+        raise UserError("FIL-006", f"{file}: not a list of keys in hex: {exc}") from exc
 
 
 def trust_key(home: OwnerHome, key: bytes) -> bool:

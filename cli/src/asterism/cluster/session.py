@@ -14,7 +14,7 @@ from asterism.atls.prover import AnonymousProver, OwnerProver, Prover
 from asterism.atls.purpose import Purpose
 from asterism.atls.session import Session, dial
 from asterism.cluster.api import RELAY_HOST
-from asterism.cluster.machine_verifier import MachineVerifier
+from asterism.cluster.machine_verifier import MachineVerifier, Witness
 from asterism.cluster.pin import Pin
 from asterism.config import network
 from asterism.errors import Error, PeerRefusedError, ProvisionError
@@ -33,10 +33,12 @@ def open_session(
     owner: OwnerKey | None,
     *,
     timeout: float = TIMEOUT,
+    witness: Witness | None = None,
 ) -> Session:
     """An attested session with `machine`, which has proven to be the pinned one.
 
-    `owner` proves himself, None stays anonymous (purpose verify). Before the genesis is signed,
+    `owner` proves himself, None stays anonymous (purpose verify); `witness` is told of the evidence
+    that was accepted. Before the genesis is signed,
     only `init` is possible: a pending genesis may already be in PCR 15. Raises AttestationError
     when the machine is refused, PeerRefusedError when it refuses us, UserError TLS-005 when it
     does not answer in time, ProvisionError CLU-013 without a relay.
@@ -47,6 +49,7 @@ def open_session(
         cluster_id=pin.expected_cluster_id(),
         slot=machine,
         initdata_digest=pin.initdata_digest(machine),
+        witness=witness,
     )
     name = network.attest_server_name(machine)
     sock = _connect(pin.cluster, port)
@@ -57,20 +60,34 @@ def _connect(cluster: str, port: int) -> socket.socket:
     """A connection to the relay, which root starts again if it is gone; CLU-013 otherwise."""
     try:
         return socket.create_connection((RELAY_HOST, port), TIMEOUT)
-    except ConnectionRefusedError as exc:
-        if os.geteuid() != 0:
-            raise ProvisionError("CLU-013", f"no relay on {RELAY_HOST}:{port}") from exc
+    except OSError as exc:
+        if os.geteuid() != 0 or not isinstance(exc, ConnectionRefusedError):
+            raise _unreachable(port, exc) from exc
     from asterism.machine.relay import control
 
-    return socket.create_connection((RELAY_HOST, control.start(cluster)), TIMEOUT)
+    port = control.start(cluster)
+    try:
+        return socket.create_connection((RELAY_HOST, port), TIMEOUT)
+    except OSError as exc:
+        raise _unreachable(port, exc) from exc
+
+
+def _unreachable(port: int, reason: OSError) -> ProvisionError:
+    return ProvisionError("CLU-013", f"no relay on {RELAY_HOST}:{port}", reason=str(reason))
 
 
 @contextmanager
 def channel(
-    port: int, pin: Pin, machine: str, purpose: Purpose, owner: OwnerKey | None
+    port: int,
+    pin: Pin,
+    machine: str,
+    purpose: Purpose,
+    owner: OwnerKey | None,
+    *,
+    witness: Witness | None = None,
 ) -> Iterator[tuple[grpc.Channel, SessionClaims]]:
     """A gRPC channel inside such a session, and what was proven; failed calls become our errors."""
-    session = open_session(port, pin, machine, purpose, owner)
+    session = open_session(port, pin, machine, purpose, owner, witness=witness)
     with grpc_bridge.channel(session) as opened:
         try:
             yield opened, session.claims

@@ -54,16 +54,17 @@ def record(home: OwnerHome, offered: Iterable[Anchor], *, replace: bool) -> list
 
 
 def read_file(path: Path, kind: Format | None) -> list[Anchor]:
-    """The anchors in a PEM file. Without `kind` it is guessed: an AMD root key is SNP's."""
+    """The anchors in a PEM file. Without `kind` it is guessed: an AMD root key is SNP's.
+
+    OSError if it cannot be read, UserError FIL-006 if it holds no root certificates.
+    """
     try:
         certificates = x509.load_pem_x509_certificates(path.read_bytes())
-    except OSError as exc:
-        raise UserError("CFG-001", f"{path}: {exc}") from exc
     except ValueError as exc:
-        raise UserError("CFG-004", f"{path}: not PEM certificates: {exc}") from exc
+        raise UserError("FIL-006", f"{path}: not PEM certificates: {exc}") from exc
     roots = [item for item in certificates if item.issuer == item.subject]
     if not roots:
-        raise UserError("CFG-004", f"{path} holds no root certificate")
+        raise UserError("FIL-006", f"{path} holds no root certificate")
     return [Anchor.of(kind or _guess(root), root.public_bytes(Encoding.DER)) for root in roots]
 
 

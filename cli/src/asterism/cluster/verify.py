@@ -1,16 +1,19 @@
 """`cluster verify`: attests every machine anew and compares all with the owner's pin."""
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from asterism.atls.purpose import Purpose
+from asterism.attestation.binding import Binding
 from asterism.attestation.claims import NodeClaims
 from asterism.cluster import session
 from asterism.cluster.events import Watcher, step
 from asterism.cluster.pin import Pin
+from asterism.cluster.saved_evidence import MachineEvidence, SavedEvidence
 from asterism.cluster.state import ClusterState
 from asterism.errors import AttestationError
+from asterism.proto.evidence.v1.evidence_pb2 import Evidence
+from asterism.proto.session.v1.session_pb2 import Hello, Proof
 
 TIMEOUT = 10.0
 PARALLEL = 8
@@ -18,15 +21,29 @@ PARALLEL = 8
 
 @dataclass(frozen=True, slots=True)
 class VerifiedNode:
-    """One machine that has just proven itself."""
+    """One machine that has proven itself."""
 
     name: str
     role: str
     version: str
+    """What the machine says that it runs; empty where only its evidence is at hand."""
     claims: NodeClaims
 
 
-def verify(record: ClusterState, pin: Pin, watch: Watcher) -> list[VerifiedNode]:
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """All machines of a cluster, and what they have shown."""
+
+    nodes: tuple[VerifiedNode, ...]
+    evidence: SavedEvidence
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels of all nodes together."""
+        return sorted({label for node in self.nodes for label in node.claims.labels})
+
+
+def verify(record: ClusterState, pin: Pin, watch: Watcher) -> Verification:
     """Verify all machines of the cluster, several at once.
 
     Every session is bound to its own TLS channel; the first refusal is raised, with all that
@@ -35,22 +52,43 @@ def verify(record: ClusterState, pin: Pin, watch: Watcher) -> list[VerifiedNode]
     pin.opened_genesis()
     names = [machine.name for machine in record.machines]
     with ThreadPoolExecutor(min(PARALLEL, len(names))) as pool:
-        return list(pool.map(lambda name: _verify(record, pin, name, watch), names))
+        found = list(pool.map(lambda name: _verify(record, pin, name, watch), names))
+    shown = tuple(evidence for _, evidence in found)
+    return Verification(
+        tuple(node for node, _ in found), SavedEvidence(record.name, pin.cluster_id, shown)
+    )
 
 
-def _verify(record: ClusterState, pin: Pin, name: str, watch: Watcher) -> VerifiedNode:
+class _Shown:
+    """Remembers the evidence of one session."""
+
+    def __init__(self) -> None:
+        self.binding: Binding
+        self.ak_name = b""
+        self.evidence = Evidence()
+
+    def __call__(self, proof: Proof, binding: Binding, hello: Hello) -> None:
+        self.binding, self.ak_name, self.evidence = binding, hello.ak_name, proof.evidence
+
+
+def _verify(
+    record: ClusterState, pin: Pin, name: str, watch: Watcher
+) -> tuple[VerifiedNode, MachineEvidence]:
     from asterism.proto.admin.v1.admin_pb2 import DescribeRequest
     from asterism.proto.admin.v1.admin_pb2_grpc import VerifyStub
 
+    shown, port = _Shown(), record.relay_port
     with (
         step(watch, f"verify/{name}", f"Attest {name}") as running,
-        session.channel(record.relay_port, pin, name, Purpose.VERIFY, None) as (channel, claims),
+        session.channel(port, pin, name, Purpose.VERIFY, None, witness=shown) as (channel, claims),
     ):
         answer = VerifyStub(channel).Describe(DescribeRequest(), timeout=TIMEOUT)  # type: ignore[no-untyped-call]
         pin.require_genesis(answer.genesis)
         _require_name(name, answer.node)
         running.text = f"measurement {claims.node.measurement.hex()[:16]}"
-        return VerifiedNode(name, claims.node.grant.role.value, answer.version, claims.node)
+        node = VerifiedNode(name, claims.node.grant.role.value, answer.version, claims.node)
+        at = claims.node.verified_at.replace(microsecond=0)
+        return node, MachineEvidence(name, at, shown.binding, shown.ak_name, shown.evidence)
 
 
 def _require_name(expected: str, got: str) -> None:
@@ -58,8 +96,3 @@ def _require_name(expected: str, got: str) -> None:
         raise AttestationError.of(
             "CLU-015", claim="node name", expected=expected, got=got, source="the owner's pin"
         )
-
-
-def labels(nodes: Sequence[VerifiedNode]) -> list[str]:
-    """The labels of all nodes together."""
-    return sorted({label for node in nodes for label in node.claims.labels})

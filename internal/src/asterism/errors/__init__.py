@@ -14,6 +14,7 @@ Texts, causes, hints and exit codes live in `asterism.errors.catalogue`, one ent
 """
 
 from asterism.errors.exit_codes import ExitCode
+from asterism.errors.system import from_os
 from asterism.errors.tree import (
     AttestationError,
     Error,
@@ -39,4 +40,5 @@ __all__ = [
     "ProvisionError",
     "RemoteProtocolError",
     "UserError",
+    "from_os",
 ]

@@ -1,21 +1,27 @@
 """`asterism completion SHELL`."""
 
 import click
-from click.shell_completion import get_completion_class
 
 from asterism.cli import options
-from asterism.cli.main import cli
+
+HELP = """Print a completion script for a shell.
+
+\b
+  bash:  source <(asterism completion bash)
+  zsh:   source <(asterism completion zsh)        after compinit
+  fish:  asterism completion fish | source
+
+Commands, options, names of clusters and machines, IDs of images and errors, and settings are
+completed. `make cluster` installs the scripts where shells look for them.
+"""
 
 
-@click.command(
-    help="Print a completion script. For bash: `source <(asterism completion bash)`.",
-)
+@click.command(help=HELP)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @options.manners
 def command(shell: str) -> None:
     """Print the script."""
-    completion = get_completion_class(shell)
-    if completion is None:
-        msg = f"click does not know {shell}"
-        raise LookupError(msg)
-    click.echo(completion(cli, {}, "asterism", "_ASTERISM_COMPLETE").source())
+    from asterism.cli import shells
+    from asterism.cli.main import cli
+
+    click.echo(shells.script(shell, cli), nl=False)

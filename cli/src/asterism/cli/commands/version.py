@@ -10,7 +10,7 @@ from asterism.config import versions
 
 
 @click.command(help="Print the versions of Asterism and of what its nodes run.")
-@options.output("table", "json", "yaml", "name")
+@options.output()
 @options.manners
 def command() -> None:
     """Print versions."""

@@ -10,12 +10,17 @@ from asterism.cli.render import text
 from asterism.errors import AttestationError, Error, Mismatch
 
 
-def show(error: Error, settings: Settings) -> None:
-    """Write `error` for people, or as one JSON line with `--log-format json`."""
+def show(error: Error, settings: Settings, failure: BaseException | None = None) -> None:
+    """Write `error` for people, or as one JSON line with `--log-format json`.
+
+    `failure` is what was raised, if that was something else; -vv shows where.
+    """
+    trace = _trace(failure or error) if settings.verbosity > 1 else ""
     if settings.log_format == "json":
-        click.echo(json.dumps({"level": "error", **document(error)}), err=True)
+        shown = {"level": "error", **document(error), **({"traceback": trace} if trace else {})}
+        click.echo(json.dumps(shown), err=True)
         return
-    click.echo("\n".join(_lines(error, settings)), err=True, color=settings.color)
+    click.echo(trace + "\n".join(_lines(error, settings)), err=True, color=settings.color)
 
 
 def document(error: Error) -> dict[str, object]:
@@ -47,6 +52,12 @@ def _lines(error: Error, settings: Settings) -> Iterator[str]:
         yield from _chain(error)
     yield f"{click.style('hint:', fg='cyan')} {error.hint}"
     yield f"docs: asterism explain {error.error_id}"
+
+
+def _trace(failure: BaseException) -> str:
+    import traceback
+
+    return "".join(traceback.format_exception(failure))
 
 
 def _mismatch(mismatch: Mismatch) -> dict[str, str]:

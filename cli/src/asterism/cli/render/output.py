@@ -19,7 +19,7 @@ class Result:
     """One result in all the forms it can be asked for.
 
     `fields` go to JSON and YAML under the envelope of `kind`; `rows` and `header`, or `prose`,
-    make the table; `names` is one name a line.
+    make the table, which `wide` and `wide_header` make wider; `names` is one name a line.
     """
 
     kind: str
@@ -27,6 +27,11 @@ class Result:
     rows: Sequence[Sequence[str]] = ()
     header: Sequence[str] = ()
     prose: str = ""
+    wide_prose: str = ""
+    """Instead of `prose`, where that leaves something out."""
+    wide: Sequence[Sequence[str]] = ()
+    """Further cells for each of `rows`."""
+    wide_header: Sequence[str] = ()
     names: Sequence[str] = field(default=())
 
     @property
@@ -45,8 +50,16 @@ def show(result: Result, settings: Settings) -> None:
         case "name":
             _lines("\n".join(result.names))
         case "table":
-            _lines(result.prose)
-            _lines(text.columns(result.rows, result.header) if result.rows else "")
+            _table(result.prose, result.rows, result.header)
+        case "wide":
+            wide = result.wide or [()] * len(result.rows)
+            rows = [(*row, *more) for row, more in zip(result.rows, wide, strict=True)]
+            _table(result.wide_prose or result.prose, rows, (*result.header, *result.wide_header))
+
+
+def _table(prose: str, rows: Sequence[Sequence[str]], header: Sequence[str]) -> None:
+    _lines(prose)
+    _lines(text.columns(rows, header) if rows else "")
 
 
 def _lines(shown: str) -> None:

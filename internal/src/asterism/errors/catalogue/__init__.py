@@ -19,6 +19,9 @@ TABLES = (
     "cluster",
     "config",
     "host",
+    "evidence",
+    "files",
+    "usage",
     "internal",
 )
 

@@ -7,7 +7,8 @@ ENTRIES: tuple[Entry, ...] = (
         "INT-001",
         "internal error",
         "Asterism met a state that its own code should make impossible.",
-        "Please report it with the support bundle or the output of `-vv`.",
+        "Repeat the command with `-vv` for the traceback, and report it with what "
+        "`asterism support` collects.",
     ),
     Entry(
         "INT-002",

@@ -1,11 +1,10 @@
 """`asterism cluster delete`."""
 
-import sys
-
 import click
 
 from asterism.cli import options
-from asterism.cli.render import steps
+from asterism.cli.confirmation import confirm
+from asterism.cli.render import notes, steps
 
 HELP = """Delete a cluster: machines, network, relay, state, pin and kubeconfig entries.
 
@@ -25,20 +24,10 @@ def command(name: str, yes: bool) -> None:
     from asterism.cluster.home import OwnerHome
 
     if name in state.names():
-        _confirm(name, yes=yes)
+        confirm(f"Delete cluster {name} and all its data?", yes=yes)
     settings = options.settings()
     deleted = delete(name, OwnerHome.current(), steps.watcher(settings))
-    if settings.quiet:
-        return
     for path in deleted.kubeconfigs:
-        click.echo(f"Removed the entries of {name} from {path}.", err=True)
+        notes.say(f"Removed the entries of {name} from {path}.", settings)
     found = "is deleted" if deleted.existed else "did not exist"
-    click.echo(f"Cluster {name} {found}.", err=True)
-
-
-def _confirm(name: str, *, yes: bool) -> None:
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise click.UsageError(f"Without a terminal, deleting `{name}` needs --yes.")
-    click.confirm(f"Delete cluster {name} and all its data?", abort=True, err=True)
+    notes.say(f"Cluster {name} {found}.", settings)

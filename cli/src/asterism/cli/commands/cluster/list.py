@@ -9,7 +9,7 @@ from asterism.cli.render import output
 
 
 @click.command(help="List the clusters of this computer, from their records: nothing is proven.")
-@options.output("table", "json", "yaml", "name")
+@options.output()
 @options.manners
 def command() -> None:
     """List clusters."""
@@ -32,6 +32,8 @@ def command() -> None:
         rows=rows,
         header=("NAME", "PHASE", "RUNNING", "SERVER", "CREATED"),
         prose="" if found else "No clusters.",
+        wide=[(item.image or "-",) for item in found],
+        wide_header=("IMAGE",),
         names=[item.name for item in found],
     )
     output.show(result, options.settings())

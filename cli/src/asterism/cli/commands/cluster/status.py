@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from asterism.cli import options
-from asterism.cli.render import output, text
+from asterism.cli.render import output
 
 if TYPE_CHECKING:
     from asterism.cluster.status import Node
@@ -19,7 +19,7 @@ configuration.
 
 @click.command(help=HELP)
 @options.cluster_name()
-@options.output("table", "json", "yaml", "name")
+@options.output()
 @options.manners
 def command(name: str) -> None:
     """Show a cluster."""
@@ -56,8 +56,10 @@ def command(name: str) -> None:
         "ClusterStatus",
         fields,
         rows=[_row(node) for node in found.nodes],
-        header=("NODE", "ROLE", "READY", "VERSION", "MESH", "PODS", "LABELS", "PLATFORM"),
+        header=("NODE", "ROLE", "READY", "VERSION", "MESH", "PODS", "LABELS"),
         prose="\n".join(head),
+        wide=[(node.platform,) for node in found.nodes],
+        wide_header=("PLATFORM",),
         names=[node.name for node in found.nodes],
     )
     output.show(result, options.settings())
@@ -85,5 +87,4 @@ def _row(node: "Node") -> tuple[str, ...]:
         node.mesh_address,
         node.pod_range,
         ",".join(node.labels) or "-",
-        text.shortened(node.platform),
     )

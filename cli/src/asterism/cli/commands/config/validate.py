@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from asterism.cli import options
+from asterism.cli.render import notes
 
 
 @click.command(help="Check a configuration file (- for standard input) without using it.")
@@ -16,5 +17,4 @@ def command(file: Path) -> None:
     from asterism.cluster.config import require_supported
 
     require_supported(config_file.load_argument(file, []))
-    if not options.settings().quiet:
-        click.echo(f"{file} is valid", err=True)
+    notes.say(f"{file} is valid.", options.settings())

@@ -13,7 +13,7 @@ computer's release key and with your owner key.
 
 
 @click.command(help=HELP)
-@options.output("table", "json", "yaml", "name")
+@options.output()
 @options.manners
 def command() -> None:
     """Build the image."""

@@ -7,7 +7,7 @@ from asterism.cli.render import output
 
 
 @click.command(help="List the node images of this computer, the newest first.")
-@options.output("table", "json", "yaml", "name")
+@options.output()
 @options.manners
 def command() -> None:
     """List images."""
@@ -31,6 +31,8 @@ def command() -> None:
         rows=rows,
         header=("ID", "CURRENT", "SIZE", "KUBERNETES", "LABELS"),
         prose="" if found else "No images; `sudo asterism image build` builds one.",
+        wide=[(str(item.directory), item.manifest.files.get("root.erofs", "-")) for item in found],
+        wide_header=("DIRECTORY", "ROOT SHA-256"),
         names=[item.image_id for item in found],
     )
     output.show(result, options.settings())

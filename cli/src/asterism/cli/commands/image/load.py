@@ -23,7 +23,7 @@ Every node is attested first; the archive travels inside the attested sessions.
     show_default=True,
     help="The cluster to load into.",
 )
-@options.output("table", "json", "yaml", "name")
+@options.output()
 @options.manners
 def command(archive: Path, name: str) -> None:
     """Load an archive."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from asterism.cli import options
+from asterism.cli import completion, options
 from asterism.cli.render import output
 
 HELP = """Compute what evidence of an image must show, from its files alone, without booting it.
@@ -14,8 +14,10 @@ IMAGE is an ID, a directory, or `current`.
 
 
 @click.command(help=HELP)
-@click.argument("reference", metavar="[IMAGE]", default="current", required=False)
-@options.output("table", "json", "yaml")
+@click.argument(
+    "reference", type=completion.ImageId(), metavar="[IMAGE]", default="current", required=False
+)
+@options.output()
 @options.manners
 def command(reference: str) -> None:
     """Measure an image."""
@@ -37,5 +39,6 @@ def command(reference: str) -> None:
         {"id": manifest.image_id, "values": values.to_plain(), "manifestAgrees": stated},
         rows=rows,
         prose=f"image {manifest.image_id}",
+        names=[manifest.image_id],
     )
     output.show(result, options.settings())

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from asterism.cli import options
+from asterism.cli.render import notes
 
 
 @click.command(help="Merge the cluster into your kubeconfig, with a fresh key and certificate.")
@@ -27,8 +28,7 @@ def command(name: str, file: Path | None, no_switch: bool) -> None:
     record = state.load(name)
     entry = kubeconfig.issue(record, pin.require(home, name), home.owner_key())
     merged = kubeconfig.merge(home, entry, file, switch=not no_switch)
-    if options.settings().quiet:
-        return
-    click.echo(f"Merged context {merged.context} into {merged.path}.", err=True)
+    settings = options.settings()
+    notes.say(f"Merged context {merged.context} into {merged.path}.", settings)
     if merged.switched:
-        click.echo(f"Switched the current context to {merged.context}.", err=True)
+        notes.say(f"Switched the current context to {merged.context}.", settings)

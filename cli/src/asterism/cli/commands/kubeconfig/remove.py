@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from asterism.cli import options
+from asterism.cli.render import notes
 
 
 @click.command(help="Remove the cluster's entries from your kubeconfig; the cluster stays.")
@@ -23,9 +24,8 @@ def command(name: str, file: Path | None) -> None:
     from asterism.cluster.home import OwnerHome
 
     removed = kubeconfig.remove(OwnerHome.current(), name, file)
-    if options.settings().quiet:
-        return
+    settings = options.settings()
     for path in removed:
-        click.echo(f"Removed the entries of {name} from {path}.", err=True)
+        notes.say(f"Removed the entries of {name} from {path}.", settings)
     if not removed:
-        click.echo(f"No kubeconfig has entries of {name}.", err=True)
+        notes.say(f"No kubeconfig has entries of {name}.", settings)

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from asterism.cli import options
-from asterism.cli.render import text
+from asterism.cli.render import notes, text
+from asterism.errors import UserError
 
 HELP = """Record makers' root certificates as trusted, showing their fingerprints.
 
@@ -16,9 +17,7 @@ recorded is changed only with --replace.
 
 
 @click.command(help=HELP)
-@click.argument(
-    "file", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=False
-)
+@click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("--emulated", is_flag=True, help="The emulated makers of this computer.")
 @click.option(
     "--format",
@@ -31,7 +30,7 @@ recorded is changed only with --replace.
 def command(file: Path | None, emulated: bool, kind: str | None, replace: bool) -> None:
     """Record anchors."""
     if (file is None) is not emulated:
-        raise click.UsageError("Give either a FILE or --emulated.")
+        raise UserError("USE-005", "either a FILE or --emulated is wanted")
     from asterism.attestation.anchors import Format
     from asterism.cli.render import anchors
     from asterism.cluster import host, reference_values, trust
@@ -48,12 +47,11 @@ def command(file: Path | None, emulated: bool, kind: str | None, replace: bool) 
         key = reference_values.release_key().public
         new = reference_values.trust_key(home, key)
         rows.append((*anchors.release_row(key), "new" if new else "known"))
-    if options.settings().quiet:
-        return
-    click.echo(text.columns(rows, (*anchors.HEADER, "")), err=True)
+    settings = options.settings()
+    notes.say(text.columns(rows, (*anchors.HEADER, "")), settings)
     if any(change.anchor.emulated for change in changes):
-        click.echo(
+        notes.say(
             "EMULATED anchors prove nothing against root of the computer that holds the makers' "
             "keys; it is assumed not to read them.",
-            err=True,
+            settings,
         )

@@ -7,7 +7,7 @@ from asterism.cli.render import output
 
 
 @click.command(help="Show your owner key and the makers whose hardware you trust.")
-@options.output("table", "json", "yaml")
+@options.output()
 @options.manners
 def command() -> None:
     """Show what is trusted."""
@@ -27,6 +27,7 @@ def command() -> None:
             "releaseKeys": [key.hex() for key in keys],
         },
         rows=[*map(anchors.row, found), *map(anchors.release_row, keys)],
+        names=[*(anchor.fingerprint for anchor in found), *(key.hex() for key in keys)],
         header=anchors.HEADER,
         prose=f"owner key: {owner or 'none yet (made by the first `cluster create`)'}\n",
     )
