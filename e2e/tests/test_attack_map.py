@@ -14,7 +14,7 @@ from asterism.errors.catalogue import entries
 
 UNDER_WAY = frozenset(
     ["V02", "V03", "V07", "V09", "V14", "V15", "J02", "J05", "J07", "J08", "L10"]
-).union(["A02", "A09", "A11", "A13", "A14", "A15"])
+).union(["A11", "A13", "A14", "A15"])
 
 
 @pytest.fixture(scope="module")
