@@ -1,7 +1,7 @@
 """What a failed test leaves for whoever has to find out why."""
 
-import os
 import re
+import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -9,13 +9,9 @@ from pathlib import Path
 from asterism.e2e.cluster import Cluster
 from asterism.errors import Error
 
-FOLDER_VARIABLE = "ASTERISM_E2E_ARTEFACTS"
-DEFAULT_FOLDER = Path("/var/tmp/asterism-e2e")  # noqa: S108 - survives a reboot, made with mode 0700
 
-
-def folder_for(test: str) -> Path:
-    """A folder of the test's own, made if need be."""
-    top = Path(os.environ.get(FOLDER_VARIABLE, DEFAULT_FOLDER))
+def folder_for(test: str, top: Path) -> Path:
+    """A folder of the test's own below `top`, made if need be."""
     top.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder = top / re.sub(r"[^A-Za-z0-9_.-]+", "-", test).strip("-")[-120:]
     folder.mkdir(exist_ok=True)
@@ -23,7 +19,7 @@ def folder_for(test: str) -> Path:
 
 
 def collect(cluster: Cluster, into: Path) -> None:
-    """Console logs, journals, the machines' own logs and what Kubernetes says.
+    """Console logs, journals, the machines' own logs, captures and what Kubernetes says.
 
     Nothing stops it: a part that cannot be read says why in its file.
     """
@@ -33,6 +29,9 @@ def collect(cluster: Cluster, into: Path) -> None:
     _write(folder / "objects.txt", lambda: cluster.kubectl("get", "all", "-A", "-o", "wide"))
     _write(folder / "events.txt", lambda: cluster.kubectl("get", "events", "-A"))
     _write(folder / "describe.txt", lambda: cluster.kubectl("describe", "nodes"))
+    for capture in cluster.captures:
+        if capture.file.exists():  # recording begins with the cluster's network
+            shutil.copy(capture.file, folder)
     for machine in cluster.machines:
         _write(folder / f"{machine.name}.journal", machine.journal)
         for log in machine.folder.path.glob("*.log"):

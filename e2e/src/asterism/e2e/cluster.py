@@ -9,6 +9,7 @@ from typing import Any
 from asterism import proc
 from asterism.config import paths
 from asterism.e2e import kubectl
+from asterism.e2e.capture.underlay import Capture
 from asterism.e2e.home import Home
 from asterism.e2e.machine import Machine
 from asterism.e2e.waiting import eventually
@@ -27,6 +28,8 @@ class Cluster:
     home: Home
     steps: list[str] = field(default_factory=list)
     """Steps of its creation, in the order in which they ended."""
+    captures: list[Capture] = field(default_factory=list)
+    """Captures of its underlay, where they were asked for."""
 
     @property
     def context(self) -> str:

@@ -3,27 +3,30 @@
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from asterism.config import paths
+from asterism.e2e.capture.underlay import underlay
 from asterism.e2e.cluster import Cluster
 from asterism.e2e.home import Home
 from asterism.errors import Error
 
 DELETE_TIMEOUT = 60.0
 _numbers = count(1)
+_ours: set[str] = set()
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a test asks for. `image` is an ID, a folder or `current`, or $ASTERISM_E2E_IMAGE."""
+    """What a test asks for. `image` is an ID or a folder; without one the factory's is taken."""
 
     workers: int = 1
     control_planes: int = 1
-    image: str = os.environ.get("ASTERISM_E2E_IMAGE", "current")
+    image: str | None = None
     tee: str = "snp"
     name: str | None = None
 
@@ -34,7 +37,8 @@ class Wanted:
             f"nodes.workers={self.workers}",
             f"nodes.tee={self.tee}",
         )
-        return ["--image", self.image, *(word for item in settings for word in ("--set", item))]
+        image = ["--image", self.image] if self.image else []
+        return [*image, *(word for item in settings for word in ("--set", item))]
 
 
 @dataclass
@@ -42,11 +46,23 @@ class ClusterFactory:
     """Creates clusters for one owner; `close` deletes every one of them, finished or not."""
 
     home: Home
+    image: str = "current"
+    captures: Path | None = None
+    """Where the underlay of every cluster is recorded, if anywhere."""
     made: list[Cluster] = field(default_factory=list)
+    """Those that are not deleted yet."""
+    names: list[str] = field(default_factory=list)
+    """Of all that were ever asked for."""
+    _recorders: dict[str, ExitStack] = field(default_factory=dict)
+
+    def for_one_test(self) -> "ClusterFactory":
+        """Another factory of the same owner, which answers for its own clusters only."""
+        return ClusterFactory(self.home, self.image, self.captures)
 
     def create(self, wanted: Wanted | None = None) -> Cluster:
         """A running cluster; raises what `asterism cluster create` failed with."""
         wanted = wanted or Wanted()
+        wanted = replace(wanted, image=wanted.image or self.image)
         cluster = self.adopt(wanted.name or unique_name())
         done = self.home.asterism(
             "cluster", "create", cluster.name, *wanted.arguments(), "-o", "json"
@@ -58,12 +74,16 @@ class ClusterFactory:
         """A handle to a cluster that the test itself creates; it is deleted all the same."""
         cluster = Cluster(name, self.home)
         self.made.append(cluster)
+        self.names.append(name)
+        _ours.add(name)
+        self._record(cluster)
         return cluster
 
     def delete(self, cluster: Cluster) -> None:
         """Delete one of the clusters now."""
         cluster.asterism("cluster", "delete", cluster.name, "--yes", timeout=DELETE_TIMEOUT)
         self.made.remove(cluster)
+        self._recorders.pop(cluster.name, ExitStack()).close()
 
     def close(self) -> None:
         """Delete all that were made; tries every one before it raises the first failure."""
@@ -82,6 +102,20 @@ class ClusterFactory:
         cluster = self.create(wanted)
         yield cluster
         self.delete(cluster)
+
+    def _record(self, cluster: Cluster) -> None:
+        if self.captures is not None:
+            recorder = self._recorders.setdefault(cluster.name, ExitStack())
+            cluster.captures.append(
+                recorder.enter_context(
+                    underlay(cluster.name, self.captures / f"{cluster.name}.pcap")
+                )
+            )
+
+
+def is_ours(name: str) -> bool:
+    """Whether this process asked for the cluster `name`."""
+    return name in _ours
 
 
 def unique_name() -> str:

@@ -33,6 +33,14 @@ def descendants(root: int) -> list[int]:
     return found
 
 
+def ancestors(pid: int) -> Iterator[int]:
+    """The parent of `pid`, its parent and so on, init left out."""
+    seen = {pid}
+    while (fields := _stat(pid)) and (pid := int(fields[_PARENT])) > 1 and pid not in seen:
+        seen.add(pid)
+        yield pid
+
+
 def command_of(pid: int) -> str:
     """The argument list of a process, empty for kernel threads and the dead."""
     return _read(PROC / str(pid) / "cmdline").replace("\0", " ").strip()

@@ -28,7 +28,8 @@ def main(descriptor: int, lock: Path, text: str) -> int:
     """Run the playbook over the given inventory; the exit code."""
     entries: list[dict[str, Any]] = json.loads(text)
     with lock_file(lock):
-        private = tempfile.mkdtemp(prefix="asterism-", dir=_tmpfs())  # mode 0700
+        cluster = lock.parent.name
+        private = tempfile.mkdtemp(f".{cluster}", "asterism-", _tmpfs())  # mode 0700
         clean = partial(shutil.rmtree, private, ignore_errors=True)
         lifeline.hold(descriptor, clean)
         try:

@@ -18,7 +18,6 @@ from asterism.cluster import image
 from asterism.config import network
 from asterism.e2e.bench import plain_config as config
 from asterism.e2e.bench.watching import Readiness, from_node, watching
-from asterism.e2e.factory import Wanted
 from asterism.e2e.lab.owner import LabOwner
 from asterism.e2e.machine import Machine
 from asterism.e2e.waiting import eventually
@@ -67,7 +66,7 @@ def _spec(name: str, number: int) -> MachineSpec:
         cluster=CLUSTER,
         machine=name,
         role="control-plane" if number == 0 else "worker",
-        image_dir=image.find(Wanted().image).directory,
+        image_dir=image.find(image.CURRENT).directory,
         address=underlay(number),
     )
 
