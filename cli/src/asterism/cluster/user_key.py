@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from asterism.attestation.anchors import UNREADABLE
 from asterism.errors import AttestationError
 from asterism.keys.secret import Secret
+from asterism.keys.unreadable import UNREADABLE
 
 USER = "asterism-owner"
 """Common name asked for; the node decides the name and the groups of the certificate."""
@@ -43,9 +43,10 @@ class UserKey:
         try:
             certificate = x509.load_pem_x509_certificate(pem)
             certificate.verify_directly_issued_by(issuer)
+            certified = certificate.public_key()
         except (InvalidSignature, *UNREADABLE) as exc:
             raise _refused("one by the genesis' user authority", type(exc).__name__) from exc
-        if certificate.public_key() != self._key.public_key():
+        if certified != self._key.public_key():
             raise _refused("one for the key made here", "one for another key")
 
 

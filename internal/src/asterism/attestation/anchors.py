@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import NameOID
 
 from asterism.errors import AttestationError
+from asterism.keys.unreadable import UNREADABLE
 
 EMULATED = "EMULATED"
 """The label of everything that rests on an emulated root."""
@@ -35,17 +36,6 @@ AMD_ROOTS = frozenset(
 
 WHOLE_BYTES = b"\0"
 """Begins a BIT STRING without unused bits (X.690, section 8.6.2)."""
-UNREADABLE = (
-    ValueError,
-    TypeError,
-    UnsupportedAlgorithm,
-    x509.InvalidVersion,
-    x509.DuplicateExtension,
-    x509.UnsupportedGeneralNameType,
-)
-"""What `cryptography` raises for certificates that are none. It reads a certificate's parts only
-when they are asked for, so any use of a stranger's certificate may raise them."""
-
 
 class Format(StrEnum):
     """An evidence format with roots of its own."""

@@ -7,7 +7,6 @@ life time are the caller's decision.
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
@@ -22,6 +21,7 @@ from typing_extensions import override
 from asterism.errors import AttestationError, UserError
 from asterism.keys.names import Names, Profile
 from asterism.keys.secret import Secret
+from asterism.keys.unreadable import UNREADABLE
 
 BACKDATING = timedelta(minutes=1)
 """A certificate is valid this long before it was issued, for clocks that are a little behind."""
@@ -59,11 +59,12 @@ class Authority:
             certificate = x509.load_pem_x509_certificate(certificate_pem)
             key = load_pem_private_key(key_pem.reveal(), password=None)
             constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
-        except (ValueError, TypeError, x509.ExtensionNotFound) as exc:
+            certified = certificate.public_key()
+        except (x509.ExtensionNotFound, *UNREADABLE) as exc:
             raise UserError("DOC-014", f"an authority cannot be read: {exc}") from None
         if not isinstance(key, ec.EllipticCurvePrivateKey) or not constraints.value.ca:
             raise UserError("DOC-014", "the certificate is no authority with an ECDSA key")
-        if certificate.public_key() != key.public_key():
+        if certified != key.public_key():
             raise UserError("DOC-014", "certificate and key do not belong together")
         return cls(certificate, key)
 
@@ -114,7 +115,7 @@ def requested_key(csr: bytes) -> ec.EllipticCurvePublicKey:
         request = x509.load_der_x509_csr(csr)
         key = request.public_key()
         valid = request.is_signature_valid
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as exc:
+    except UNREADABLE as exc:
         raise _refused(str(exc)) from None
     if not valid:
         raise _refused("a signature that does not verify")

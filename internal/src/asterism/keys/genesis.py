@@ -17,6 +17,7 @@ from asterism.keys import canonical
 from asterism.keys.canonical import Json, JsonObject
 from asterism.keys.documents import KEY_SIZE, Kind, SignedDocument
 from asterism.keys.fields import Fields
+from asterism.keys.unreadable import UNREADABLE
 
 VERSION = 1
 _MEMBERS = (
@@ -167,7 +168,7 @@ def _authorities(value: Json) -> Authorities:
     for name in AUTHORITY_NAMES:
         try:
             x509.load_pem_x509_certificate(members.text(name).encode())
-        except ValueError:
+        except UNREADABLE:
             members.refuse(name, "a PEM certificate")
     return Authorities(**{name: members.text(name) for name in AUTHORITY_NAMES})
 

@@ -7,7 +7,6 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from asterism.attestation.anchors import UNREADABLE
 from asterism.attestation.claims import NodeClaims
 from asterism.attestation.grant import Role
 from asterism.attestation.policy import Policy
@@ -21,6 +20,7 @@ from asterism.errors import AttestationError, Mismatch
 from asterism.keys.authority import spki
 from asterism.keys.documents import SignedDocument
 from asterism.keys.genesis import Genesis
+from asterism.keys.unreadable import UNREADABLE
 from asterism.proto.trust.v1 import trust_pb2
 
 

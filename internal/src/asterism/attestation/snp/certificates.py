@@ -15,12 +15,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA384
 from cryptography.x509.oid import NameOID, SignatureAlgorithmOID
 
-from asterism.attestation.anchors import UNREADABLE, Anchor, load_certificate, says_emulated
+from asterism.attestation.anchors import Anchor, load_certificate, says_emulated
 from asterism.attestation.snp.extensions import Extensions, refuse
 from asterism.attestation.snp.report import SigningKey
 from asterism.attestation.snp.tcb import Product, Tcb
 from asterism.attestation.validity import Validity, narrowest
 from asterism.errors import AttestationError
+from asterism.keys.unreadable import UNREADABLE
 
 _LEAF_NAMES = {"SEV-VCEK": SigningKey.VCEK, "SEV-VLEK": SigningKey.VLEK}
 _AUTHORITY_PREFIX = {SigningKey.VCEK: "SEV-", SigningKey.VLEK: "SEV-VLEK-"}

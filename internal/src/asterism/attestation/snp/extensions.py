@@ -11,6 +11,7 @@ from cryptography import x509
 
 from asterism.attestation.snp.tcb import Product, Tcb
 from asterism.errors import AttestationError
+from asterism.keys.unreadable import UNREADABLE
 
 _PREFIX = "1.3.6.1.4.1.3704.1."
 _PRODUCT = "2"
@@ -33,7 +34,7 @@ class Extensions:
     def __init__(self, certificate: x509.Certificate) -> None:
         try:
             found = list(certificate.extensions)
-        except (ValueError, x509.DuplicateExtension) as exc:
+        except UNREADABLE as exc:
             refuse("extensions", "X.509 extensions, each once", str(exc))
         self._values = {
             extension.oid.dotted_string.removeprefix(_PREFIX): extension.value.value

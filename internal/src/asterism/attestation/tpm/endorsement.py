@@ -15,9 +15,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 from cryptography.x509.oid import ObjectIdentifier
 
-from asterism.attestation.anchors import UNREADABLE, Anchor, load_certificate, says_emulated
+from asterism.attestation.anchors import Anchor, load_certificate, says_emulated
 from asterism.attestation.validity import Validity, narrowest
 from asterism.errors import AttestationError
+from asterism.keys.unreadable import UNREADABLE
 
 EK_CERTIFICATE = ObjectIdentifier("2.23.133.8.1")
 """tcg-kp-EKCertificate."""
