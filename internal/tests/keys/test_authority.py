@@ -30,18 +30,21 @@ NODE = Names(
 )
 
 
+NOBODY = x509.Name([])
+ADMINISTRATOR = x509.Name(
+    [
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, "system:masters"),
+        x509.NameAttribute(NameOID.COMMON_NAME, "system:admin"),
+    ]
+)
+Builder = x509.CertificateSigningRequestBuilder
+
+
 def request(
-    key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey = KEY, name: str = "system:admin"
+    key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey = KEY,
+    builder: Builder = Builder(NOBODY),  # noqa: B008 - builders are immutable
 ) -> bytes:
-    """A request that asks for more than it should get."""
-    subject = x509.Name(
-        [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "system:masters"),
-            x509.NameAttribute(NameOID.COMMON_NAME, name),
-        ]
-    )
-    builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
-    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+    """A request for this key."""
     algorithm = SHA256() if isinstance(key, ec.EllipticCurvePrivateKey) else None
     return builder.sign(key, algorithm).public_bytes(Encoding.DER)
 
@@ -51,8 +54,25 @@ def issue(profile: Profile = Profile.SERVING, lifetime: timedelta = HOUR) -> x50
     return AUTHORITY.issue(request(), NODE, profile, at=AT, lifetime=lifetime)
 
 
-def test_names_of_the_request_are_ignored() -> None:
-    """Only the key is taken from it (A14)."""
+@pytest.mark.parametrize(
+    "builder",
+    [
+        Builder(ADMINISTRATOR),
+        Builder(NOBODY).add_extension(x509.BasicConstraints(ca=True, path_length=None), True),
+        Builder(NOBODY).add_extension(
+            x509.SubjectAlternativeName([x509.DNSName("local-worker-2")]), False
+        ),
+        Builder(NOBODY).add_attribute(NameOID.USER_ID, b"another"),
+    ],
+)
+def test_a_request_for_names_is_refused(builder: Builder) -> None:
+    """A14: subject, extensions or attributes: DOC-016."""
+    with pytest.raises(AttestationError, match="DOC-016"):
+        requested_key(request(builder=builder))
+
+
+def test_names_are_the_issuers() -> None:
+    """Only the key is taken from the request."""
     certificate = issue()
     assert certificate.subject.rfc4514_string() == "CN=system:node:local-worker-1,O=system:nodes"
     assert certificate.public_key() == KEY.public_key()
@@ -123,7 +143,7 @@ def test_foreign_keys_and_leaves_are_no_authority() -> None:
 
 def test_request_without_proof_is_refused() -> None:
     """A changed request no longer proves its key: DOC-013."""
-    changed = request().replace(b"system:admin", b"system:xdmin")
+    changed = request(builder=Builder(ADMINISTRATOR)).replace(b"system:admin", b"system:xdmin")
     with pytest.raises(AttestationError, match="DOC-013"):
         requested_key(changed)
 

@@ -8,14 +8,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from asterism.errors import AttestationError
 from asterism.keys.secret import Secret
 from asterism.keys.unreadable import UNREADABLE
-
-USER = "asterism-owner"
-"""Common name asked for; the node decides the name and the groups of the certificate."""
 
 
 class UserKey:
@@ -32,10 +28,9 @@ class UserKey:
 
     @property
     def request(self) -> bytes:
-        """PKCS#10, DER."""
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, USER)])
-        builder = x509.CertificateSigningRequestBuilder().subject_name(name)
-        return builder.sign(self._key, hashes.SHA256()).public_bytes(Encoding.DER)
+        """PKCS#10, DER, without a name: the node decides names and groups of the certificate."""
+        nameless = x509.CertificateSigningRequestBuilder(x509.Name([]))
+        return nameless.sign(self._key, hashes.SHA256()).public_bytes(Encoding.DER)
 
     def require_certificate(self, pem: bytes, authority: str) -> None:
         """AttestationError CLU-011 unless `authority` (PEM) certifies exactly this key in `pem`."""

@@ -1,7 +1,7 @@
 """Certificate authorities of a cluster: ECDSA P-256, X.509 v3 (RFC 5280).
 
-From a request only its key is taken, and only with proof that the asker holds it; names, usage and
-life time are the caller's decision.
+From a request only its key is taken, and only with proof that the asker holds it. Names, usage and
+life time are the caller's decision; a request that names any is refused (attack A14).
 """
 
 from datetime import datetime, timedelta
@@ -80,7 +80,7 @@ class Authority:
     def issue(
         self, csr: bytes, names: Names, profile: Profile, *, at: datetime, lifetime: timedelta
     ) -> x509.Certificate:
-        """A leaf for the key of a DER PKCS#10 request; DOC-013 if its proof is wrong."""
+        """A leaf for the key of a DER PKCS#10 request. Errors as `requested_key`."""
         return self.issue_for(requested_key(csr), names, profile, at=at, lifetime=lifetime)
 
     def issue_for(
@@ -110,17 +110,32 @@ class Authority:
 
 
 def requested_key(csr: bytes) -> ec.EllipticCurvePublicKey:
-    """The P-256 key of a DER request that proves its possession; AttestationError DOC-013."""
+    """The P-256 key of a DER request that proves its possession and asks for nothing else.
+
+    AttestationError DOC-013 without proof or for another key, DOC-016 for names or attributes.
+    """
     try:
         request = x509.load_der_x509_csr(csr)
         key = request.public_key()
         valid = request.is_signature_valid
+        asked = [
+            request.subject.rfc4514_string(),
+            *(a.oid.dotted_string for a in request.attributes),
+        ]
     except UNREADABLE as exc:
         raise _refused(str(exc)) from None
     if not valid:
         raise _refused("a signature that does not verify")
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise _refused("another kind of key")
+    if any(asked):
+        raise AttestationError.of(
+            "DOC-016",
+            claim="certificate request",
+            expected="an empty subject and no attributes",
+            got=ascii(", ".join(filter(None, asked)))[:200],
+            source="request",
+        )
     return key
 
 

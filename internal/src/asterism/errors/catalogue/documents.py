@@ -114,4 +114,12 @@ ENTRIES: tuple[Entry, ...] = (
         "Check that it is the cluster you mean; a genesis is never changed after init.",
         _REFUSED,
     ),
+    Entry(
+        "DOC-016",
+        "certificate request asks for names",
+        "A request has a subject or attributes. Names in certificates are the issuer's decision: "
+        "nobody can ask for another's, or for more rights than its proof gives.",
+        "Make the request with an empty subject; what sent another one is not ours.",
+        _REFUSED,
+    ),
 )
