@@ -103,7 +103,15 @@ class Peer:
     def from_proto(cls, message: trust_pb2.Peer) -> "Peer":
         """From the wire; RemoteProtocolError JOI-103 for what cannot be a peer."""
         underlay = underlay_address(message.underlay_address)
-        return cls(Assignment.from_proto(message.assignment), underlay, message.attest_port)
+        port = attest_port(message.attest_port)
+        return cls(Assignment.from_proto(message.assignment), underlay, port)
+
+
+def attest_port(number: int) -> int:
+    """A port that can be dialled; RemoteProtocolError JOI-103 for another."""
+    if not 0 < number < 1 << 16:
+        raise RemoteProtocolError("JOI-103", f"{number} is not a port")
+    return number
 
 
 def underlay_address(text: str) -> IPv4Address:

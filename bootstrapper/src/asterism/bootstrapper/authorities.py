@@ -27,6 +27,7 @@ from asterism.keys.secret import Secret
 PUBLIC = 0o644
 SERVICE_ACCOUNT_KEY = "service-account.key"
 TRUST_KEY = "trust.key"
+TRUST_SEED_SIZE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ class Authorities:
             service_account_key = Secret((directory / SERVICE_ACCOUNT_KEY).read_bytes())
         except OSError as exc:
             raise ProvisionError("JOI-501", f"authorities: {exc}") from exc
+        if len(trust_key.reveal()) != TRUST_SEED_SIZE:
+            raise ProvisionError("JOI-501", f"{TRUST_KEY} is not a key of the trust service")
         return cls(**loaded, trust_key=trust_key, service_account_key=service_account_key)
 
     def save(self, directory: Path) -> None:

@@ -48,7 +48,7 @@ def read_json(path: Path) -> dict[str, Any] | None:
         return None
     try:
         value = json.loads(raw)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise ProvisionError("JOI-501", f"{path}: no JSON") from exc
     if not isinstance(value, dict):
         raise ProvisionError("JOI-501", f"{path}: no JSON object")

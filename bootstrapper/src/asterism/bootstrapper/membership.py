@@ -55,5 +55,5 @@ class Membership:
                 Assignment.from_json(value["assignment"]),
                 str(value["api_server"]),
             )
-        except (KeyError, ValueError, AttributeError) as exc:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as exc:
             raise ProvisionError("JOI-501", f"broken membership: {exc!r}") from exc

@@ -125,7 +125,7 @@ class ApiClient:
     ) -> KubeObject:
         """One request; raises ApiError or ApiUnreachableError."""
         raw = self._exchange(method, path, body, content_type, query or {})
-        decoded = json.loads(raw)
+        decoded = _decoded(raw)
         if not isinstance(decoded, dict):
             raise ApiError(method, path, 200, "the answer is no JSON object")
         return decoded
@@ -183,8 +183,15 @@ def condition(obj: KubeObject, kind: str) -> bool:
 
 
 def _message(raw: bytes) -> str:
-    try:
-        decoded = json.loads(raw)
-    except ValueError:
+    decoded = _decoded(raw)
+    if decoded is None:
         return raw[:200].decode(errors="replace")
     return str(decoded.get("message", "")) if isinstance(decoded, dict) else ""
+
+
+def _decoded(raw: bytes) -> object:
+    """The JSON value, None if it is none."""
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None

@@ -132,7 +132,7 @@ def _load(data: bytes) -> object:
 
     try:
         plain: object = json.loads(data, object_pairs_hook=refuse_duplicates)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise ManifestError(f"not JSON: {exc}") from exc
     return plain
 

@@ -17,6 +17,9 @@ FOUR_GIB: Final = 1 << 32
 TABLE_END: Final = 32
 ENTRY_HEADER: Final = 18
 METADATA_HEADER: Final = 16
+MAXIMUM_AREAS: Final = 64
+MAXIMUM_MEMORY: Final = 256 << 20
+"""Bytes of all areas together. OVMF's are a few hundred KiB; every page of them is hashed."""
 
 FOOTER: Final = uuid.UUID("96b582de-1fb2-45f7-baea-a366c55a082d")
 RESET_BLOCK: Final = uuid.UUID("00f771de-1a7e-4fcb-890e-68c77e2fb44e")
@@ -112,11 +115,13 @@ class Ovmf:
         start = len(self.data) - self._unpack(METADATA, "<I")[0]
         try:
             magic, _size, version, count = struct.unpack_from("<4sIII", self.data, start)
+            if magic != b"ASEV" or version != 1 or count > MAXIMUM_AREAS:
+                raise LaunchError("the firmware's SEV metadata is of another version")
             places = range(start + METADATA_HEADER, start + METADATA_HEADER + 12 * count, 12)
             raw = [struct.unpack_from("<III", self.data, place) for place in places]
             areas = tuple(Area(address, size, AreaType(kind)) for address, size, kind in raw)
         except (struct.error, ValueError) as exc:
             raise LaunchError(f"the firmware's SEV metadata is damaged: {exc}") from exc
-        if magic != b"ASEV" or version != 1:
-            raise LaunchError("the firmware's SEV metadata is of another version")
+        if sum(area.size for area in areas) > MAXIMUM_MEMORY:
+            raise LaunchError("the firmware's SEV metadata names too much memory")
         return areas

@@ -66,7 +66,7 @@ def pcr_read(tpm: TpmDevice, pcrs: tuple[int, ...], *, alg: Alg = Alg.SHA256) ->
         reader.u32()  # pcrUpdateCounter
         selected = [pcr for bank in read_selections(reader) for pcr in bank.pcrs]
         digests = [reader.tpm2b() for _ in range(reader.u32())]
-        if not selected or len(selected) != len(digests):
+        if not selected or len(selected) != len(digests) or not set(selected) <= set(missing):
             raise TpmFormatError(
                 f"the TPM gives no register {missing} in its {HASH_NAME[alg]} bank"
             )
@@ -178,7 +178,10 @@ def nv_read(tpm: TpmDevice, index: int) -> bytes:
         reader = _execute(
             tpm, Command.NV_READ, handles=handles, authorised=1, parameters=parameters
         )
-        data += reader.tpm2b()
+        chunk = reader.tpm2b()
+        if not 0 < len(chunk) <= size - len(data):
+            raise TpmFormatError(f"TPM2_NV_Read: {len(chunk)} bytes")
+        data += chunk
     return data
 
 

@@ -67,7 +67,7 @@ def load(directory: Path) -> Founding | None:
     try:
         genesis = Genesis.decode(value["genesis"].encode())
         names = tuple(str(name) for name in value["api_names"])
-    except (KeyError, AttributeError, TypeError) as exc:
+    except (KeyError, AttributeError, TypeError, ValueError) as exc:
         raise ProvisionError("JOI-501", f"broken founding: {exc!r}") from exc
     authorities = Authorities.load(directory / AUTHORITIES)
     _require_own(genesis, authorities)

@@ -89,7 +89,7 @@ class Ledger:
                 raise ProvisionError("JOI-501", f"ledger of version {value['version']}")
             members = tuple(_member_from_json(item) for item in value["members"])
             return cls(bytes.fromhex(value["cluster_id"]), bytes.fromhex(value["nonce"]), members)
-        except (KeyError, TypeError, ValueError) as exc:
+        except (KeyError, TypeError, ValueError, OverflowError) as exc:
             raise ProvisionError("JOI-501", f"broken ledger: {exc!r}") from exc
 
 

@@ -11,7 +11,7 @@ from asterism import clock
 from asterism.attestation.claims import NodeClaims
 from asterism.attestation.grant import Role
 from asterism.bootstrapper import certificates
-from asterism.bootstrapper.assignment import Assignment, Peer, underlay_address
+from asterism.bootstrapper.assignment import Assignment, Peer, attest_port, underlay_address
 from asterism.bootstrapper.authorities import Authorities
 from asterism.bootstrapper.trust.admission import admit, applicant_of, platform_of
 from asterism.bootstrapper.trust.ledger import Ledger, LedgerFile, Member
@@ -86,7 +86,7 @@ class TrustService:
             claims,
             owners=self.cluster.genesis.owners,
             underlay_address=underlay_address(request.underlay_address),
-            attest_port=request.attest_port,
+            attest_port=attest_port(request.attest_port),
         )
         with self._news:
             name = self.cluster.genesis.cluster
