@@ -31,6 +31,9 @@ packages=(
 
     # Independent verifiers in tests.
     tpm2-tools openssl
+
+    # Shells and a checker of manual pages, for tests of the command line.
+    zsh fish mandoc
 )
 
 installed() {

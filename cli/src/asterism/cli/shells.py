@@ -1,8 +1,8 @@
 """Completion in bash, zsh and fish: the scripts that shells load, and the answers they ask for.
 
 A script runs `asterism` with `_ASTERISM_COMPLETE=SHELL_complete` and the words typed so far in
-COMP_WORDS. Click's protocol and its scripts for zsh and fish; the one for bash is ours, because
-bash cuts words at `=`, which `--set KEY=VALUE` needs whole.
+COMP_WORDS. The protocol is click's, the scripts are ours: bash cuts words at `=`, which `--set
+KEY=VALUE` needs whole, zsh puts blanks behind it, and no script may write errors into the prompt.
 """
 
 import os
@@ -46,6 +46,76 @@ _BASH = """\
 complete -o nosort -F %(complete_func)s %(prog_name)s
 """
 
+_ZSH = """\
+#compdef %(prog_name)s
+
+%(complete_func)s() {
+    local -a plain described unfinished response
+    local kind value meaning
+    (( $+commands[%(prog_name)s] )) || return 1
+    response=("${(@f)$(COMP_WORDS="${words[*]}" COMP_CWORD=$((CURRENT-1)) \\
+        %(complete_var)s=zsh_complete %(prog_name)s 2>/dev/null)}")
+    for kind value meaning in ${response}; do
+        case $kind in
+        file) _path_files -f ;;
+        dir) _path_files -/ ;;
+        plain)
+            if [[ $value == *= ]]; then
+                unfinished+=("$value:$meaning")
+            elif [[ $meaning == _ ]]; then
+                plain+=("$value")
+            else
+                described+=("$value:$meaning")
+            fi
+            ;;
+        esac
+    done
+    (( ! $#unfinished )) || _describe -V unsorted unfinished -U -S ''
+    (( ! $#described )) || _describe -V unsorted described -U
+    (( ! $#plain )) || compadd -U -V unsorted -a plain
+}
+
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+    %(complete_func)s "$@"
+else
+    compdef %(complete_func)s %(prog_name)s
+fi
+"""
+
+_FISH = """\
+function %(complete_func)s
+    set -l response (COMP_WORDS=(commandline -cp) COMP_CWORD=(commandline -t) \\
+        %(complete_var)s=fish_complete %(prog_name)s 2>/dev/null)
+    for line in $response
+        set -l item (string split -m 1 , $line)
+        switch $item[1]
+            case file
+                __fish_complete_path $item[2]
+            case dir
+                __fish_complete_directories $item[2]
+            case plain
+                echo $item[2]
+        end
+    end
+end
+
+complete --no-files --command %(prog_name)s --arguments "(%(complete_func)s)"
+"""
+
+
+@register
+class Zsh(ZshComplete):
+    """Puts no blank behind `KEY=`."""
+
+    source_template: ClassVar[str] = _ZSH
+
+
+@register
+class Fish(FishComplete):
+    """Says nothing when there is nothing to say."""
+
+    source_template: ClassVar[str] = _FISH
+
 
 @register
 class Bash(BashComplete):
@@ -72,7 +142,7 @@ class Bash(BashComplete):
         return f"{item.type},{item.value.removeprefix(before)}"
 
 
-SHELLS: dict[str, type[ShellComplete]] = {"bash": Bash, "zsh": ZshComplete, "fish": FishComplete}
+SHELLS: dict[str, type[ShellComplete]] = {"bash": Bash, "zsh": Zsh, "fish": Fish}
 
 
 def script(shell: str, cli: click.Command) -> str:
