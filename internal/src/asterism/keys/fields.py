@@ -10,7 +10,7 @@ from ipaddress import IPv4Address
 from typing import NoReturn, TypeVar
 
 from asterism.errors import AttestationError, Mismatch
-from asterism.keys.canonical import Json, JsonObject
+from asterism.keys.canonical import MAX_INTEGER, Json, JsonObject
 
 _TOLD = 8
 """Unknown members that a refusal tells."""
@@ -33,12 +33,12 @@ class Fields:
         """DOC-002 for each member beyond `names`, DOC-003 for each that is not there."""
         unknown = sorted(self._members.keys() - names)
         missing = sorted(names - self._members.keys())
-        found = [
+        # A stranger may have named a hundred thousand, and looking for the nearest takes time.
+        found = [self._unknown(name[:_SHOWN], names) for name in unknown[:_TOLD]]
+        found += [
             Mismatch("DOC-003", f"{self.where}.{name}", "a value", "nothing", "document form")
             for name in missing
         ]
-        # A stranger may have named a hundred thousand, and looking for the nearest takes time.
-        found[:0] = [self._unknown(name[:_SHOWN], names) for name in unknown[:_TOLD]]
         if found:
             raise AttestationError(found)
 
@@ -58,7 +58,7 @@ class Fields:
             self.refuse(name, "a text that is not empty")
         return value
 
-    def number(self, name: str, *, least: int = 0, most: int = 2**53 - 1) -> int:
+    def number(self, name: str, *, least: int = 0, most: int = MAX_INTEGER) -> int:
         """An integer from `least` to `most`."""
         value = self._members[name]
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:

@@ -116,12 +116,15 @@ class ImageManifest:
         files = _texts(values["files"], "files")
         if not files or not all(_SHA256.fullmatch(digest) for digest in files.values()):
             raise ManifestError("files without a SHA-256 in hex")
-        return cls(
+        manifest = cls(
             versions=_texts(values["versions"], "versions"),
             files=files,
             reference_values=ReferenceValues.from_plain(values["reference_values"]),
             labels=_labels(values["labels"]),
         )
+        if manifest.to_json() != data:
+            raise ManifestError("another form of the same manifest")
+        return manifest
 
 
 def _load(data: bytes) -> object:
