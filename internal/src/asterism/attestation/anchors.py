@@ -36,6 +36,8 @@ AMD_ROOTS = frozenset(
 
 WHOLE_BYTES = b"\0"
 """Begins a BIT STRING without unused bits (X.690, section 8.6.2)."""
+
+
 class Format(StrEnum):
     """An evidence format with roots of its own."""
 
