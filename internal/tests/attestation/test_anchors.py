@@ -35,3 +35,11 @@ def test_a_signature_with_unused_bits_is_refused() -> None:
     der[-len(made.signature) - 1] = 1
     with pytest.raises(ValueError, match="whole number"):
         load_certificate(bytes(der))
+
+
+def test_a_name_of_a_length_that_cannot_be_is_refused() -> None:
+    """The library only warns, whenever the name is read; a stranger's certificate decides that."""
+    der = certificate_whose_signature_is_even().public_bytes(Encoding.DER)
+    common_name, country = bytes.fromhex("0603550403"), bytes.fromhex("0603550406")
+    with pytest.raises(ValueError, match="length"):
+        load_certificate(der.replace(common_name, country).replace(b"root", b"ROOT"))

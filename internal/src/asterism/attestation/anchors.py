@@ -114,16 +114,27 @@ def load_certificate(der: bytes) -> x509.Certificate:
     """A DER certificate; one of UNREADABLE if it is none.
 
     AMD gives every VCEK the serial number 0, of which `cryptography` warns; that alone is let by.
-    What it does let by, a signature that claims to end within a byte, is refused: the same
-    certificate must not come in several forms.
+    What it does let by is refused: a signature that claims to end within a byte, as the same
+    certificate must not come in several forms, and names whose parts are too long or too short, of
+    which it would warn later, whenever they are read.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Parsed a serial number", CryptographyDeprecationWarning)
+        warnings.filterwarnings("error", "Attribute's length", UserWarning)
         certificate = x509.load_der_x509_certificate(der)
+        _read_names(certificate)
     if not der.endswith(WHOLE_BYTES + certificate.signature):
         msg = "the signature is not a whole number of bytes"
         raise ValueError(msg)
     return certificate
+
+
+def _read_names(certificate: x509.Certificate) -> None:
+    """ValueError for names that are none; they are kept, so nothing is left to warn of."""
+    try:
+        _ = certificate.subject, certificate.issuer
+    except UserWarning as exc:
+        raise ValueError(str(exc)) from exc
 
 
 def says_emulated(certificate: x509.Certificate) -> bool:
