@@ -1,5 +1,6 @@
 """Objects that every cluster holds from its first minute: rights of owners, limits of kubelets."""
 
+from asterism.errors.catalogue import entry
 from asterism.kube.rest import ApiClient, KubeObject
 
 OWNERS_GROUP = "asterism:owners"
@@ -9,6 +10,7 @@ OWNERS_GROUP = "asterism:owners"
 _RBAC = "/apis/rbac.authorization.k8s.io/v1"
 _ADMISSION = "/apis/admissionregistration.k8s.io/v1"
 _NODES_BY_TRUST = "asterism-nodes-by-trust-service"
+NOT_FOR_KUBELETS = "JOI-011"
 
 
 def ensure_cluster_objects(api: ApiClient) -> None:
@@ -41,7 +43,10 @@ def kubelet_access_binding() -> KubeObject:
 
 
 def node_policy() -> KubeObject:
-    """Who is in `system:nodes` may not create Node objects."""
+    """Who is in `system:nodes` may neither create Node objects nor ask for certificates.
+
+    What a kubelet may sign for itself elsewhere follows from evidence here (attack A14).
+    """
     return {
         "apiVersion": "admissionregistration.k8s.io/v1",
         "kind": "ValidatingAdmissionPolicy",
@@ -55,13 +60,19 @@ def node_policy() -> KubeObject:
                         "apiVersions": ["v1"],
                         "operations": ["CREATE"],
                         "resources": ["nodes"],
-                    }
+                    },
+                    {
+                        "apiGroups": ["certificates.k8s.io"],
+                        "apiVersions": ["v1"],
+                        "operations": ["CREATE"],
+                        "resources": ["certificatesigningrequests"],
+                    },
                 ]
             },
             "validations": [
                 {
                     "expression": "!('system:nodes' in request.userInfo.groups)",
-                    "message": "Node objects are created by the trust service",
+                    "message": f"[{NOT_FOR_KUBELETS}] {entry(NOT_FOR_KUBELETS).title}",
                     "reason": "Forbidden",
                 }
             ],

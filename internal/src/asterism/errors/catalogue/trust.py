@@ -76,6 +76,14 @@ ENTRIES: tuple[Entry, ...] = (
         "Let the node join first.",
         _REFUSED,
     ),
+    Entry(
+        "JOI-011",
+        "nodes and their certificates are the trust service's",
+        "A kubelet asked the API server for a Node object or a certificate. Both follow from "
+        "evidence, and only the trust service makes them.",
+        "Find out what uses the node's credentials: Asterism's kubelets never ask.",
+        _REFUSED,
+    ),
     # 1xx: what a joining node checks of the cluster
     Entry(
         "JOI-101",
