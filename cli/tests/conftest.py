@@ -96,7 +96,9 @@ def image(unsigned_image: Image, trusting: OwnerHome) -> Image:
 def planned(image: Image, trusting: OwnerHome, clusters: Path) -> Plan:
     """A recorded plan of the default cluster."""
     del clusters
-    return plan.begin(Cluster(), image, trusting)
+    drafted = plan.draft(Cluster(), image, trusting)
+    plan.begin(drafted, trusting)
+    return drafted
 
 
 @pytest.fixture

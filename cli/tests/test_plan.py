@@ -70,7 +70,7 @@ def test_without_anchors_nothing_begins(
 ) -> None:
     """No trust anchor was chosen, so no machine could be verified."""
     with pytest.raises(UserError, match="CLU-009"):
-        plan.begin(Cluster(), unsigned_image, home)
+        plan.draft(Cluster(), unsigned_image, home)
     assert not clusters.exists()
 
 
@@ -80,14 +80,14 @@ def test_an_image_nobody_vouches_for_is_refused(
     """Unsigned, or signed by a stranger; a trusted release key will do."""
     del clusters
     with pytest.raises(AttestationError, match="CLU-012"):
-        plan.begin(Cluster(), unsigned_image, trusting)
+        plan.draft(Cluster(), unsigned_image, trusting)
     stranger = OwnerKey.generate()
     reference_values.sign(unsigned_image.directory, [stranger])
     with pytest.raises(AttestationError, match="DOC-005"):
-        plan.begin(Cluster(), unsigned_image, trusting)
+        plan.draft(Cluster(), unsigned_image, trusting)
     assert reference_values.trust_key(trusting, stranger.public)
     assert not reference_values.trust_key(trusting, stranger.public)
-    plan.begin(Cluster(), unsigned_image, trusting)
+    plan.draft(Cluster(), unsigned_image, trusting)
 
 
 def test_signatures_of_others_stay(image: Image, trusting: OwnerHome) -> None:
@@ -111,7 +111,7 @@ def test_production_refuses_emulated_makers(
     """Before any machine exists."""
     del clusters
     with pytest.raises(AttestationError, match="ATT-011"):
-        plan.begin(Cluster(policy=Policy(production=True)), image, trusting)
+        plan.draft(Cluster(policy=Policy(production=True)), image, trusting)
 
 
 def test_a_changed_anchor_is_refused(

@@ -2,15 +2,14 @@
 
 import logging
 import os
-import signal
 import sys
-from types import FrameType
 
 import click
 
 from asterism.cli import options
 from asterism.cli.commands.table import COMMANDS
 from asterism.cli.lazy import LazyGroup
+from asterism.cluster import interrupts
 from asterism.errors import ExitCode
 
 # gRPC's fork handlers deadlock beside child processes; they are read when grpc is first imported.
@@ -30,7 +29,7 @@ def main() -> int:
         from asterism.cli import shells
 
         return shells.answer(cli)
-    signal.signal(signal.SIGTERM, _interrupt)
+    interrupts.install()
     # Without -v nothing of the log is shown, not even by Python's last resort.
     logging.getLogger("asterism").addHandler(logging.NullHandler())
     return run(sys.argv[1:])
@@ -66,7 +65,3 @@ def _reader_gone() -> int:
     """The reader of our output has left, as in `| head`: nobody is there to be told."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return ExitCode.FAILURE
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -1,7 +1,6 @@
 """`cluster create`: the phases in order, each recorded once it is done, so that any run can go on.
 
-Nothing is rolled back silently: what was made stays, is found again by the next `create`, and is
-removed by `delete`.
+What becomes of a run that does not end well is `aftermath`'s to say.
 """
 
 import threading
@@ -14,9 +13,10 @@ from typing import TYPE_CHECKING
 from asterism import clock
 from asterism.attestation.anchors import EMULATED
 from asterism.attestation.claims import NodeClaims
-from asterism.cluster import host, pin, plan, state
+from asterism.cluster import aftermath, host, pin, plan, state
+from asterism.cluster.aftermath import Aftermath, Found
 from asterism.cluster.config import Cluster
-from asterism.cluster.events import Watcher, step
+from asterism.cluster.events import Remembering, Watcher, step
 from asterism.cluster.home import OwnerHome
 from asterism.cluster.image import Image, find
 from asterism.cluster.plan import Plan
@@ -39,6 +39,10 @@ class Wishes:
     switch: bool = True
     timeout: float = READY_TIMEOUT
     """Seconds that nodes and add-ons may take once the control plane is up."""
+    retain: bool | None = None
+    """Keep what was made if it does not end well; None: as `aftermath` says."""
+    ignored_checks: tuple[str, ...] = ()
+    """Names of checks of the host that need not hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,33 +71,50 @@ class Creation:
     ) -> None:
         self._settings = settings
         self._home = home
-        self._watch = watch
+        self._watch = Remembering(watch)
         self._wishes = wishes or Wishes()
         self._began = clock.monotonic()
         self._ansible = 0
         self._claims: NodeClaims | None = None
+        self._found = Found.NOTHING
+        self.aftermath: Aftermath | None = None
+        """How it was left, once `run` has raised; None if it never held the cluster."""
 
     def run(self) -> Created:
         """Create the cluster or go on creating it."""
         require_root()
-        with state.lock(self._settings.name):
-            self._preflight()
-            current = self._plan()
-            current = self._machines(current)
-            current, entry = self._initialise(current)
-            merged = self._kubeconfig(current, entry)
-            current = self._wait(_with(current, kubeconfig=str(merged.path)), entry)
-            return self._created(current, merged)
+        with state.lock(self._settings.name, "asterism cluster create"):
+            try:
+                return self._phases()
+            except (Exception, KeyboardInterrupt) as exc:
+                self.aftermath = self._settle(exc)
+                raise
+
+    def _phases(self) -> Created:
+        self._preflight()
+        current = self._machines(self._plan())
+        current, entry = self._initialise(current)
+        current, merged = self._kubeconfig(current, entry)
+        return self._created(self._wait(current, entry), merged)
 
     def _preflight(self) -> None:
-        with step(self._watch, "preflight", "Check this computer"):
-            nodes = self._settings.nodes
-            preflight.require(control_planes=nodes.control_planes, workers=nodes.workers)
+        from asterism.cluster import kubeconfig
+
+        nodes = self._settings.nodes
+        with step(self._watch, "preflight", "Check this computer") as running:
+            tolerated = preflight.require(
+                control_planes=nodes.control_planes,
+                workers=nodes.workers,
+                ignored=self._wishes.ignored_checks,
+            )
+            running.text = ", ".join(f"[{c.error_id}] {c.found}" for c in tolerated if c.refuses)
+            kubeconfig.require_usable(self._home, self._settings.name, self._wishes.kubeconfig)
 
     def _plan(self) -> Plan:
         record = plan.recorded(self._settings.name)
         if record is not None:
             plan.require_same(self._settings, record)
+            self._found = Found.BEGUN_BEFORE
             with step(self._watch, "plan", "Go on with the recorded plan") as running:
                 running.text = f"phase {record.phase.name.lower()}"
                 return plan.resume(record, self._home)
@@ -101,9 +122,11 @@ class Creation:
             image = find(self._settings.image)
             running.text = image.name
         with step(self._watch, "plan", "Sign policy and grants") as running:
-            made = plan.begin(self._settings, image, self._home)
-            running.text = f"{len(made.documents)} machines"
-            return made
+            drafted = plan.draft(self._settings, image, self._home)
+            self._found = Found.BEGUN_HERE
+            plan.begin(drafted, self._home)
+            running.text = f"{len(drafted.documents)} machines"
+            return drafted
 
     def _machines(self, current: Plan) -> Plan:
         if current.state.phase >= Phase.MACHINES:
@@ -137,15 +160,16 @@ class Creation:
         current = _with(replace(current, pin=done.pin), phase=Phase.INITIALISED)
         return current, kubeconfig.entry(current.state, current.pin, key, done.certificate)
 
-    def _kubeconfig(self, current: Plan, entry: Entry) -> "Merged":
+    def _kubeconfig(self, current: Plan, entry: Entry) -> "tuple[Plan, Merged]":
         from asterism.cluster import kubeconfig
 
         with step(self._watch, "kubeconfig", "Merge the kubeconfig entry") as running:
-            merged = kubeconfig.merge(
-                self._home, entry, self._wishes.kubeconfig, switch=self._wishes.switch
-            )
+            # On record before it is there: `delete` finds it whatever happens in between.
+            path = self._home.kubeconfig(self._wishes.kubeconfig).path
+            current = _with(current, kubeconfig=str(path))
+            merged = kubeconfig.merge(self._home, entry, path, switch=self._wishes.switch)
             running.text = str(merged.path)
-            return merged
+            return current, merged
 
     def _wait(self, current: Plan, entry: Entry) -> Plan:
         from asterism.cluster import conditions
@@ -172,6 +196,31 @@ class Creation:
             milliseconds=round((clock.monotonic() - self._began) * 1000),
             ansible_milliseconds=self._ansible,
         )
+
+    def _settle(self, failure: BaseException) -> Aftermath:
+        name = self._settings.name
+        return aftermath.settle(
+            name,
+            self._watch.failed,
+            self._found,
+            interrupted=isinstance(failure, KeyboardInterrupt),
+            retain=self._wishes.retain,
+            save_bundle=lambda: self._save_bundle(failure),
+            roll_back=self._roll_back,
+        )
+
+    def _save_bundle(self, failure: BaseException) -> Path:
+        from asterism.cluster.support.bundle import save
+
+        with step(self._watch, "support", "Save a support bundle") as running:
+            saved = save(self._home, self._settings.name, failure=failure)
+            running.text = str(saved.path)
+            return saved.path
+
+    def _roll_back(self) -> None:
+        from asterism.cluster import delete
+
+        delete.remove(self._settings.name, self._home, self._watch)
 
 
 def _with(current: Plan, **changes: object) -> Plan:

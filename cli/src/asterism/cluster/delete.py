@@ -4,6 +4,8 @@ Safe to repeat, and needs no readable record: the provider finds its leavings by
 """
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,23 +29,42 @@ class Deleted:
 
 
 def delete(name: str, home: OwnerHome, watch: Watcher) -> Deleted:
-    """Delete the cluster `name`; nothing happens if there is none."""
+    """Delete the cluster `name`; nothing happens if there is none.
+
+    UserError CLU-002 while another command works on it, KCF-* when a kubeconfig cannot be changed:
+    then machines and network are gone already, and the same command does the rest.
+    """
     require_cluster_name(name)
-    existed = state.is_begun(name)
+    with _held_if_begun(name) as existed:
+        machines, kubeconfigs = remove(name, home, watch, existed=existed)
+    return Deleted(name, existed, machines, kubeconfigs)
+
+
+def remove(
+    name: str, home: OwnerHome, watch: Watcher, *, existed: bool = True
+) -> tuple[tuple[str, ...], tuple[Path, ...]]:
+    """The same for a caller that holds the cluster's lock: machines and kubeconfigs it was in."""
     machines: tuple[str, ...] = ()
     if existed:
-        require_root()
-        with state.lock(name):
-            recorded = _recorded_kubeconfig(name)
-            with step(watch, "machines", "Delete machines and network") as running:
-                machines = tuple(host.delete(name))
-                running.text = ", ".join(machines)
-            shutil.rmtree(paths.cluster_dir(name), ignore_errors=True)
-    else:
-        recorded = None
-    removed = kubeconfig.remove(home, name, recorded)
+        with step(watch, "machines", "Delete machines and network") as running:
+            machines = tuple(host.delete(name))
+            running.text = ", ".join(machines)
+    # The record goes last: it knows which kubeconfig has the entries.
+    kubeconfigs = kubeconfig.remove(home, name, _recorded_kubeconfig(name))
     pin.remove(home, name)
-    return Deleted(name, existed, machines, tuple(removed))
+    shutil.rmtree(paths.cluster_dir(name), ignore_errors=True)
+    return machines, tuple(kubeconfigs)
+
+
+@contextmanager
+def _held_if_begun(name: str) -> Iterator[bool]:
+    """Whether there is anything of it here, which only root may remove; then its lock is held."""
+    if not state.is_begun(name):
+        yield False
+        return
+    require_root()
+    with state.lock(name, "asterism cluster delete"):
+        yield True
 
 
 def _recorded_kubeconfig(name: str) -> Path | None:

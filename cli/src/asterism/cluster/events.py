@@ -74,3 +74,16 @@ def step(watch: Watcher, name: str, title: str) -> Iterator[Step]:
 
 def silent(_event: Event) -> None:
     """A watcher that does not care."""
+
+
+class Remembering:
+    """Passes events on and keeps the title of the first step that failed."""
+
+    def __init__(self, watch: Watcher) -> None:
+        self._watch = watch
+        self.failed = ""
+
+    def __call__(self, event: Event) -> None:
+        if event.state == "failed" and not self.failed:
+            self.failed = event.title
+        self._watch(event)

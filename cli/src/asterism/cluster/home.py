@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from asterism.cluster import interrupts
 from asterism.keys.owner import FILE_NAME, OwnerKey
 
 if TYPE_CHECKING:
@@ -33,16 +34,19 @@ class OwnerHome:
     account: Account
     home: Path
     config: Path
+    state: Path
     kubeconfig_variable: str | None
 
     @classmethod
     def current(cls, environment: Mapping[str, str] | None = None) -> "OwnerHome":
-        """From SUDO_UID (believed only if we are root), HOME, XDG_CONFIG_HOME and KUBECONFIG."""
+        """From SUDO_UID (believed only if we are root), HOME, XDG_*_HOME and KUBECONFIG."""
         variables = os.environ if environment is None else environment
         account, home = _account(variables)
-        chosen = variables.get("XDG_CONFIG_HOME")
-        base = Path(chosen) if chosen and Path(chosen).is_absolute() else home / ".config"
-        return cls(account, home, base / "asterism", variables.get("KUBECONFIG"))
+        config = _base(variables.get("XDG_CONFIG_HOME"), home / ".config")
+        state = _base(variables.get("XDG_STATE_HOME"), home / ".local" / "state")
+        return cls(
+            account, home, config / "asterism", state / "asterism", variables.get("KUBECONFIG")
+        )
 
     @property
     def owner_directory(self) -> Path:
@@ -58,6 +62,11 @@ class OwnerHome:
     def pins_directory(self) -> Path:
         """Holds one pin for each cluster."""
         return self.config / "clusters"
+
+    @property
+    def support_directory(self) -> Path:
+        """Holds support bundles that nobody named a place for."""
+        return self.state / "support"
 
     @property
     def has_owner_key(self) -> bool:
@@ -96,23 +105,37 @@ class OwnerHome:
         missing = [p for p in (path, *path.parents) if not p.exists()]
         for directory in reversed(missing):
             directory.mkdir(mode=0o700)
-            self._give(directory)
+            self.give(directory)
 
     def write(self, path: Path, data: bytes) -> None:
         """Write a file of the account (0600), whole or not at all."""
-        self.make_directory(path.parent)
         fresh = path.with_name(f".{path.name}.{os.getpid()}")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with interrupts.deferred():
+            self.make_directory(path.parent)
+            try:
+                self._fill(fresh, data)
+                fresh.replace(path)
+            except OSError:  # a full disk
+                fresh.unlink(missing_ok=True)
+                raise
+
+    def _fill(self, path: Path, data: bytes) -> None:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(descriptor)
-        self._give(fresh)
-        fresh.replace(path)
+        self.give(path)
 
-    def _give(self, path: Path) -> None:
+    def give(self, path: Path) -> None:
+        """Make `path`, which we made, the account's."""
         if os.geteuid() == 0:
             os.chown(path, self.account.uid, self.account.gid)
+
+
+def _base(chosen: str | None, default: Path) -> Path:
+    """As the XDG specification has it: relative paths do not count."""
+    return Path(chosen) if chosen and Path(chosen).is_absolute() else default
 
 
 def _account(variables: Mapping[str, str]) -> tuple[Account, Path]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from asterism.atls.purpose import Purpose
 from asterism.attestation.anchors import EMULATED
-from asterism.cluster import session
+from asterism.cluster import interrupts, session
 from asterism.cluster.home import OwnerHome
 from asterism.cluster.pin import Pin
 from asterism.cluster.state import ClusterState
@@ -67,10 +67,16 @@ def issue(state: ClusterState, pin: Pin, owner: OwnerKey) -> Entry:
     return entry(state, pin, key, answer.certificate)
 
 
+def require_usable(home: OwnerHome, cluster: str, explicit: Path | None) -> None:
+    """Raise before anything is made what `merge` would raise in the end: UserError KCF-*."""
+    home.kubeconfig(explicit).require_usable(context_name(cluster))
+
+
 def merge(home: OwnerHome, made: Entry, explicit: Path | None, *, switch: bool) -> Merged:
     """Put the entry into the owner's kubeconfig."""
     file = home.kubeconfig(explicit)
-    return Merged(made.name, file.path, file.merge(made, switch=switch))
+    with interrupts.deferred():
+        return Merged(made.name, file.path, file.merge(made, switch=switch))
 
 
 def remove(home: OwnerHome, cluster: str, also: Path | None = None) -> list[Path]:

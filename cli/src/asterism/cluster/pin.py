@@ -140,5 +140,8 @@ def save(home: OwnerHome, pin: Pin) -> None:
 
 
 def remove(home: OwnerHome, cluster: str) -> None:
-    """Forget the pin of `cluster`, if there is one."""
-    path_of(home, cluster).unlink(missing_ok=True)
+    """Forget the pin of `cluster`, if there is one, and what a killed `save` left of it."""
+    path = path_of(home, cluster)
+    for draft in path.parent.glob(f".{path.name}.*"):
+        draft.unlink(missing_ok=True)
+    path.unlink(missing_ok=True)

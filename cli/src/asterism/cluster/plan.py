@@ -61,8 +61,8 @@ def require_same(settings: Cluster, record: ClusterState) -> None:
         raise UserError("CLU-003", f"`{record.name}` is at phase {record.phase.name.lower()}")
 
 
-def begin(settings: Cluster, image: Image, home: OwnerHome) -> Plan:
-    """A new plan, recorded: state first, then the pin without which nothing is believed."""
+def draft(settings: Cluster, image: Image, home: OwnerHome) -> Plan:
+    """A new plan, signed, of which nothing is on disk yet."""
     require_supported(settings)
     owner = home.owner_key_made()
     anchors = trust.recorded(home)
@@ -87,9 +87,13 @@ def begin(settings: Cluster, image: Image, home: OwnerHome) -> Plan:
         policy=signed_policy,
         machines={item.machine.name: item.digest for item in made},
     )
-    pin.save(home, first_pin)
-    state.save(record)
     return Plan(record, first_pin, owner, made)
+
+
+def begin(drafted: Plan, home: OwnerHome) -> None:
+    """Write a plan down: first the pin, without which nothing is believed, then the state."""
+    pin.save(home, drafted.pin)
+    state.save(drafted.state)
 
 
 def resume(record: ClusterState, home: OwnerHome) -> Plan:

@@ -15,6 +15,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import IO, Any
 
+from asterism.cluster import interrupts
 from asterism.config import paths
 from asterism.errors import Error, ProvisionError, UserError
 
@@ -91,26 +92,34 @@ def load(name: str) -> ClusterState:
 
 
 def save(state: ClusterState) -> None:
-    """Record `state` durably."""
-    state.directory.mkdir(mode=0o755, parents=True, exist_ok=True)
+    """Record `state` durably: whole, or as it was before."""
     path = state.directory / FILE_NAME
     fresh = path.with_suffix(".new")
-    with fresh.open("w") as file:
-        json.dump({"version": VERSION, **asdict(state)}, file, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    text = json.dumps({"version": VERSION, **asdict(state)}, indent=2)
+    with interrupts.deferred():
+        state.directory.mkdir(mode=0o755, parents=True, exist_ok=True)
+        try:
+            with fresh.open("w") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(path)
+        except OSError:  # a full disk
+            fresh.unlink(missing_ok=True)
+            raise
 
 
 @contextmanager
-def lock(name: str) -> Iterator[None]:
+def lock(name: str, command: str = "a command") -> Iterator[None]:
     """Hold the cluster `name` for one changing command; UserError CLU-002 if another one does.
 
-    The lock's file goes when there is no such cluster afterwards.
+    Whoever is refused hears which command holds it. The lock's file goes when there is no such
+    cluster afterwards.
     """
     LOCKS.mkdir(mode=0o755, parents=True, exist_ok=True)
     path = LOCKS / f"{name}.lock"
-    with _locked(path, name):
+    with _locked(path, name) as file:
+        _write_holder(file, command)
         try:
             yield
         finally:
@@ -129,15 +138,26 @@ def is_begun(name: str) -> bool:
 def _locked(path: Path, name: str) -> IO[str]:
     """The open file, locked, which is still the one that `path` leads to."""
     while True:
-        file = path.open("a")
+        file = path.open("a+")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if path.exists() and os.path.samestat(path.stat(), os.fstat(file.fileno())):
                 return file
         except BlockingIOError:
-            file.close()
-            raise UserError("CLU-002", f"`{name}`") from None
+            with file:
+                raise UserError("CLU-002", f"`{name}`: {_holder(file)}") from None
         file.close()  # its holder removed it between our opening and our locking
+
+
+def _write_holder(file: IO[str], command: str) -> None:
+    file.truncate(0)
+    file.write(f"`{command}`, process {os.getpid()}")
+    file.flush()
+
+
+def _holder(file: IO[str]) -> str:
+    file.seek(0)
+    return f"held by {file.read() or 'a command that has just begun'}"
 
 
 def machines() -> list[str]:

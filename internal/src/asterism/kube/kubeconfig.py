@@ -44,7 +44,7 @@ class Entry:
             "apiVersion": "v1",
             "kind": "Config",
             "clusters": [{"name": self.name, "cluster": self._cluster()}],
-            "contexts": [{"name": self.name, "context": {"cluster": self.name, "user": self.name}}],
+            "contexts": [{"name": self.name, "context": self._context()}],
             "users": [{"name": self.name, "user": self._user()}],
             "current-context": self.name,
         }
@@ -54,8 +54,15 @@ class Entry:
             "server": self.server,
             "tls-server-name": self.server_name,
             "certificate-authority-data": _base64(self.authority),
-            "extensions": [{"name": EXTENSION, "extension": dict(self.extension)}],
+            "extensions": self._extensions(),
         }
+
+    def _context(self) -> Document:
+        """Programs that show contexts look no further, so what the cluster is stands here too."""
+        return {"cluster": self.name, "user": self.name, "extensions": self._extensions()}
+
+    def _extensions(self) -> list[Document]:
+        return [{"name": EXTENSION, "extension": dict(self.extension)}]
 
     def _user(self) -> Document:
         return {
@@ -105,6 +112,12 @@ class KubeconfigFile:
     def __init__(self, path: Path, owner: Owner | None = None) -> None:
         self.path = path
         self._owner = owner
+
+    def require_usable(self, name: str) -> None:
+        """Raise now what merging an entry called `name` would raise; nothing is changed."""
+        if self.path.parent.is_dir():
+            with lock_file.locked(self.path):
+                _refuse_foreign(self.read(), name, self.path)
 
     def merge(self, entry: Entry, *, switch: bool) -> bool:
         """Put `entry` in, in place of an older one of ours; True if current-context changed."""

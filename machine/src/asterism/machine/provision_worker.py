@@ -3,6 +3,9 @@
 `python -m asterism.machine.provision_worker LIFELINE LOCK`: it ends with whoever has the other end
 of the pipe LIFELINE, and holds the file LOCK for as long as anything of it may make machines.
 
+Signals are its starter's to answer, who may get them at the same time from a terminal: if the
+worker ended by itself, what Ansible has started would go on without anybody to end it.
+
 Lines: `{"machine", "answer", "times"}` for a started machine, `{"machine", "error", "times"}` for a
 machine's own refusal, `{"said"}` for anything else that went wrong. Exit code 0 when all went well.
 """
@@ -10,6 +13,7 @@ machine's own refusal, `{"said"}` for anything else that went wrong. Exit code 0
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from functools import partial
@@ -50,6 +54,7 @@ def _play(entries: list[dict[str, Any]], private: Path) -> int:
         settings={"pexpect_timeout": POLL_SECONDS, "suppress_env_files": True},
         forks=len(hosts),
         event_handler=_on_event,
+        cancel_callback=lambda: False,  # else it takes the signals
         quiet=True,
     )
     return 0 if outcome.status == "successful" else 1
@@ -86,10 +91,17 @@ def _tell(**fields: object) -> None:
     sys.stdout.flush()
 
 
+def _leave_signals() -> None:
+    """Do nothing on signals. They are not ignored: that would be inherited by what is started."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+
+
 def _tmpfs() -> str | None:
     usable = [place for place in TMPFS if place.is_dir() and os.access(place, os.W_OK)]
     return str(usable[0]) if usable else None
 
 
 if __name__ == "__main__":
+    _leave_signals()
     sys.exit(main(int(sys.argv[1]), Path(sys.argv[2]), sys.stdin.read()))

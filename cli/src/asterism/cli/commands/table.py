@@ -54,6 +54,7 @@ COMMANDS: Table = {
     ),
     "explain": Verb(f"{_HERE}.explain", "Explain an error ID."),
     "doctor": Verb(f"{_HERE}.doctor", "Check what this computer must offer."),
+    "support": Verb(f"{_HERE}.support", "Save what is needed to find a cause, without secrets."),
     "version": Verb(f"{_HERE}.version", "Print versions."),
     "completion": Verb(f"{_HERE}.completion", "Print a shell completion script."),
 }

@@ -1,26 +1,41 @@
 """`asterism cluster create`."""
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from asterism.cli import options
-from asterism.cli.render import failures, output, steps, text
-from asterism.errors import Error, ExitCode
+from asterism.cli import completion, options
+from asterism.cli.render import output, steps
 
 if TYPE_CHECKING:
     from asterism.cluster.config import Cluster
-    from asterism.cluster.home import OwnerHome
 
 HELP = """Create a cluster, or go on creating one that was interrupted.
 
 Without options: one control plane and one worker, named `local`. Machines are verified before
 anything secret is sent. What an interrupted run has made stays: the same command goes on with it.
+
+\b
+Examples:
+  asterism cluster create
+  asterism cluster create test --set nodes.workers=3
+  asterism config init | asterism cluster create --config - --dry-run
 """
+
+
+def _ignorable(
+    context: click.Context, parameter: click.Parameter, names: tuple[str, ...]
+) -> tuple[str, ...]:
+    if names:
+        from asterism.machine.preflight import judgement
+
+        known = [*judgement.ignorable(), judgement.ALL]
+        for name in names:
+            if name not in known:
+                words = f"`{name}` is none of those that may be ignored: {', '.join(known)}"
+                raise click.BadParameter(words, context, parameter)
+    return names
 
 
 @click.command(help=HELP)
@@ -35,11 +50,17 @@ anything secret is sent. What an interrupted run has made stays: the same comman
 @click.option(
     "--set",
     "overrides",
+    type=completion.Setting(),
     multiple=True,
     metavar="KEY=VALUE",
-    help="Change one setting, e.g. nodes.workers=3.",
+    help="Change one setting, e.g. nodes.workers=3; may be repeated.",
 )
-@click.option("--image", metavar="ID|DIR", help="Node image instead of the newest one built.")
+@click.option(
+    "--image",
+    type=completion.ImageId(),
+    metavar="ID|DIR",
+    help="Node image instead of the newest one built.",
+)
 @click.option(
     "--kubeconfig",
     type=click.Path(path_type=Path),
@@ -57,11 +78,22 @@ anything secret is sent. What an interrupted run has made stays: the same comman
 )
 @click.option(
     "--retain/--rollback",
-    default=True,
-    show_default=True,
-    help="On failure keep what was made, or delete it.",
+    default=None,
+    help="Keep or delete what this run made if it does not end well.  [default: delete it on "
+    "failure, keep it on interruption]",
 )
-@click.option("--dry-run", is_flag=True, help="Show the machines that would be made.")
+@click.option(
+    "--ignore-check",
+    "ignored",
+    multiple=True,
+    metavar="NAME",
+    callback=_ignorable,
+    help="A check of the host that need not hold, by its name in `asterism doctor`; `all` for all "
+    "that may be ignored.",
+)
+@click.option(
+    "--dry-run", is_flag=True, help="Show machines, addresses, disks and digests; make nothing."
+)
 @options.output("table", "json")
 @options.manners
 def command(
@@ -72,7 +104,8 @@ def command(
     kubeconfig: Path | None,
     no_switch: bool,
     timeout: float,
-    retain: bool,
+    retain: bool | None,
+    ignored: tuple[str, ...],
     dry_run: bool,
 ) -> None:
     """Create a cluster."""
@@ -86,63 +119,29 @@ def command(
     from asterism.cluster.home import OwnerHome
 
     watch = steps.watcher(options.settings(), events_on_stdout=True)
-    wishes = Wishes(kubeconfig=kubeconfig, switch=not no_switch, timeout=timeout)
-    home = OwnerHome.current()
-    with _on_failure(settings.name, home, retain=retain):
-        created = Creation(settings, home, watch, wishes).run()
+    wishes = Wishes(
+        kubeconfig=kubeconfig,
+        switch=not no_switch,
+        timeout=timeout,
+        retain=retain,
+        ignored_checks=ignored,
+    )
+    creation = Creation(settings, OwnerHome.current(), watch, wishes)
+    try:
+        created = creation.run()
+    except (Exception, KeyboardInterrupt) as exc:
+        from asterism.cli.render import unfinished
+
+        unfinished.show(exc, creation.aftermath, options.settings())
+        raise
     from asterism.cli.render import created as rendering
 
     rendering.show(created, options.settings())
 
 
-@contextmanager
-def _on_failure(name: str, home: "OwnerHome", *, retain: bool) -> Iterator[None]:
-    """On failure say what stays, or delete it; with `-o json` the error ends the stream."""
-    try:
-        yield
-    except (Error, KeyboardInterrupt) as exc:
-        if isinstance(exc, Error) and options.settings().output == "json":
-            click.echo(json.dumps({"type": "error", **failures.document(exc)}))
-        if isinstance(exc, Error) and exc.exit_code == ExitCode.CONFLICT:
-            raise  # this command has made nothing
-        if retain:
-            _say_what_stays(name)
-        else:
-            _roll_back(name, home)
-        raise
-
-
-def _say_what_stays(name: str) -> None:
-    from asterism.cluster import state
-
-    if name in state.names() and not options.settings().quiet:
-        click.echo(
-            f"What was made of `{name}` is kept: `asterism cluster create {name}` goes on, "
-            f"`asterism cluster delete {name}` removes it.",
-            err=True,
-        )
-
-
-def _roll_back(name: str, home: "OwnerHome") -> None:
-    from asterism.cluster.delete import delete
-
-    delete(name, home, steps.watcher(options.settings()))
-
-
 def _show_plan(settings: "Cluster") -> None:
-    from asterism.cluster import plan
+    from asterism.cli.render import plan
+    from asterism.cluster.home import OwnerHome
+    from asterism.cluster.preview import preview
 
-    machines = plan.machines(settings)
-    fields = {
-        "name": settings.name,
-        "image": settings.image,
-        "machines": [{"name": m.name, "role": m.role, "address": m.address} for m in machines],
-    }
-    result = output.Result(
-        "ClusterPlan",
-        fields,
-        rows=[(m.name, m.role, m.address) for m in machines],
-        header=("MACHINE", "ROLE", "UNDERLAY"),
-        prose=text.columns([("cluster", settings.name), ("image", settings.image)]),
-    )
-    output.show(result, options.settings())
+    output.show(plan.result(preview(settings, OwnerHome.current())), options.settings())
