@@ -75,17 +75,22 @@ def kill_one(
     for _ in range(ATTEMPTS):
         at = drawn.uniform(0, longest)
         cluster = clusters.adopt(unique_name())
-        arguments = ("cluster", "create", cluster.name, *Wanted().arguments())
+        arguments = ("cluster", "create", cluster.name, *wanted(clusters))
         if run_and_kill(clusters.home, arguments, seconds=at, log=log):
             return cluster.name, at
         clusters.delete(cluster)
     pytest.fail(f"{ATTEMPTS} creations ended before they could be killed")
 
 
+def wanted(clusters: ClusterFactory) -> list[str]:
+    """The options of every `create` here: one control plane, one worker."""
+    return Wanted(image=clusters.image).arguments()
+
+
 def finish(clusters: ClusterFactory, name: str, *, again: bool) -> None:
     """Delete the cluster, after creating it to its end if `again`."""
     cluster = next(item for item in clusters.made if item.name == name)
     if again:
-        clusters.home.asterism("cluster", "create", name, *Wanted().arguments())
+        clusters.home.asterism("cluster", "create", name, *wanted(clusters))
         cluster.wait_ready()
     clusters.delete(cluster)

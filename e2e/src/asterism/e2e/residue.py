@@ -5,19 +5,25 @@ a command are told from everybody else's by giving it a folder of its own for th
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from asterism.config import paths
+from asterism.e2e import factory, traces
 
 RUN = Path("/run/asterism")
-SHARED = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"), Path("/run"))  # noqa: S108 - only listed
-MARKS = ("asterism", "ansible", "swtpm")
-"""Parts of names by which files of ours in places that all programs share are known."""
-LEFT_OUT = ("images",)
-"""Parts of the state that no cluster makes: images are built beside it."""
+SHARED = {
+    Path("/run"): ("asterism-",),
+    Path("/dev/shm"): ("asterism", "ansible"),  # noqa: S108 - only listed
+    Path("/tmp"): ("ansible", "swtpm"),  # noqa: S108 - only listed
+    Path("/var/tmp"): ("ansible", "swtpm"),  # noqa: S108 - only listed
+}
+"""Places of all programs, and parts of names by which what our commands lay there is known."""
+LEFT_OUT = ("images", ".kube", "roots")
+"""Folders not looked into: images are built beside clusters, kubectl keeps a cache, and who uses a
+root is in `leaks.Footprint`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,9 @@ class Residue:
     @classmethod
     def found(cls, *own: Path) -> "Residue":
         """What is there now; `own` are further folders that belong to the commands alone."""
-        return cls(frozenset([*_shared(), *_below(RUN), *_state(), *_all_below(own)]))
+        others = [name for name in traces.clusters_on_record() if not factory.is_ours(name)]
+        found = (*_shared(), *_below(RUN), *_state(), *_all_below(own))
+        return cls(frozenset(path for path in found if not _is_of(path, others)))
 
     def added_since(self, before: "Residue") -> list[str]:
         """What is there now and was not before."""
@@ -51,18 +59,20 @@ def temporary_files_in(folder: Path) -> Iterator[None]:
             os.environ["TMPDIR"] = before
 
 
+def _is_of(path: str, clusters: Collection[str]) -> bool:
+    """Whether it is a cluster's folder, something in it, or a lock of that name."""
+    return any(part.removesuffix(".lock") in clusters for part in Path(path).parts)
+
+
 def _shared() -> Iterator[str]:
-    for folder in SHARED:
+    for folder, marks in SHARED.items():
         for path in folder.iterdir():
-            if any(mark in path.name for mark in MARKS) and path != RUN:
+            if any(mark in path.name for mark in marks):
                 yield str(path)
 
 
 def _state() -> Iterator[str]:
-    for path in paths.STATE.iterdir():
-        yield str(path)
-        if path.name not in LEFT_OUT:
-            yield from _below(path)
+    yield from _below(paths.STATE)
 
 
 def _all_below(folders: tuple[Path, ...]) -> Iterator[str]:
@@ -71,7 +81,11 @@ def _all_below(folders: tuple[Path, ...]) -> Iterator[str]:
 
 
 def _below(folder: Path) -> Iterator[str]:
-    """Everything below a folder, which may change meanwhile; mounts are not entered."""
+    """Everything below a folder, which may change meanwhile; nothing below mounts."""
     for top, folders, files in os.walk(folder):
         yield from (os.path.join(top, name) for name in (*folders, *files))
-        folders[:] = [name for name in folders if not os.path.ismount(os.path.join(top, name))]
+        folders[:] = [name for name in folders if _is_looked_into(os.path.join(top, name))]
+
+
+def _is_looked_into(folder: str) -> bool:
+    return os.path.basename(folder) not in LEFT_OUT and not os.path.ismount(folder)

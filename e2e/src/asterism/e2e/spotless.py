@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from asterism.e2e import factory
 from asterism.e2e.leaks import Footprint
 from asterism.e2e.residue import Residue
 from asterism.e2e.waiting import NotYetError, eventually
@@ -23,7 +24,7 @@ class Snapshot:
     @classmethod
     def of_host(cls, *own: Path) -> "Snapshot":
         """The host now."""
-        return cls(Footprint.of_host(), Residue.found(*own), own)
+        return cls(Footprint.of_host(ours=factory.is_ours), Residue.found(*own), own)
 
     def leaks(self, within: float = SETTLE_TIMEOUT) -> dict[str, list[str]]:
         """What has been added since, by kind; empty as soon as there is nothing any more."""
