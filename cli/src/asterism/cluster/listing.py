@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from asterism.cluster import state
+from asterism.config import hardware
 from asterism.errors import Error
 from asterism.machine.providers.sandbox.provider import SandboxProvider
 
@@ -20,6 +21,8 @@ class Listed:
     created: str
     image: str
     """The image's directory on this computer."""
+    labels: tuple[str, ...] = hardware.LABELS
+    """What must be said of its machines."""
 
 
 def listing() -> list[Listed]:

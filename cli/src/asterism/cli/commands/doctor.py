@@ -6,6 +6,7 @@ import click
 
 from asterism.cli import options
 from asterism.cli.render import output, text
+from asterism.config import hardware
 from asterism.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -29,8 +30,12 @@ def command() -> int:
     failed = any(check.refuses for check in checks)
     result = output.Result(
         "Diagnosis",
-        {"ok": not failed, "checks": [check.document() for check in checks]},
-        prose="\n".join(_line(check) for check in checks),
+        {
+            "ok": not failed,
+            "labels": list(hardware.LABELS),
+            "checks": [check.document() for check in checks],
+        },
+        prose="\n".join([*map(_line, checks), f"machines: {', '.join(hardware.LABELS)}"]),
     )
     output.show(result, options.settings())
     return ExitCode.HOST_PRECONDITION if failed else ExitCode.OK

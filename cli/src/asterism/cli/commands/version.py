@@ -6,10 +6,10 @@ import click
 
 from asterism.cli import options
 from asterism.cli.render import output
-from asterism.config import versions
+from asterism.config import hardware, versions
 
 
-@click.command(help="Print the versions of Asterism and of what its nodes run.")
+@click.command(help="Print the versions of Asterism and of what its nodes run, and on what.")
 @options.output()
 @options.manners
 def command() -> None:
@@ -20,10 +20,12 @@ def command() -> None:
         "etcd": versions.ETCD_TAG,
         "coredns": versions.COREDNS_TAG,
     }
+    providers = [{"name": name, "labels": list(of)} for name, of in hardware.PROVIDERS.items()]
+    machines = ", ".join(" ".join((name, *of)) for name, of in hardware.PROVIDERS.items())
     result = output.Result(
         "Version",
-        {"versions": found},
-        rows=[list(item) for item in found.items()],
+        {"versions": found, "machineProviders": providers},
+        rows=[*map(list, found.items()), ["machines", machines]],
         names=[found["asterism"]],
     )
     output.show(result, options.settings())

@@ -23,6 +23,7 @@ def command() -> None:
             f"{'?' if item.running is None else item.running}/{item.machines}",
             item.server or "-",
             item.created or "-",
+            ",".join(item.labels) or "-",
         )
         for item in found
     ]
@@ -30,7 +31,7 @@ def command() -> None:
         "ClusterList",
         {"items": [asdict(item) for item in found]},
         rows=rows,
-        header=("NAME", "PHASE", "RUNNING", "SERVER", "CREATED"),
+        header=("NAME", "PHASE", "RUNNING", "SERVER", "CREATED", "LABELS"),
         prose="" if found else "No clusters.",
         wide=[(item.image or "-",) for item in found],
         wide_header=("IMAGE",),
