@@ -33,7 +33,7 @@ packages=(
     tpm2-tools openssl
 
     # Shells and a checker of manual pages, for tests of the command line.
-    zsh fish mandoc
+    zsh fish man-db mandoc
 )
 
 installed() {

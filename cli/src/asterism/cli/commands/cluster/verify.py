@@ -22,7 +22,7 @@ NAME is `{DEFAULT}` if it is not given. Exit code 6 and the full reason if any m
 cluster or a network, against the pin and the policy in your configuration. That proves what was
 true in a past session and nothing about now: the file itself says when that was.
 
-\\b
+\b
 Examples:
   asterism cluster verify test --save evidence.jsonl
   asterism cluster verify --evidence evidence.jsonl -o json
