@@ -12,7 +12,7 @@ from asterism.machine.wire import decode_error, encode_error
 def test_errors_survive_the_way(kind: type[Error]) -> None:
     """Kind, ID, detail and facts arrive as they were."""
     error = kind("MCH-131", "differs", expected="a", got="b")
-    back = decode_error(encode_error(error))
+    back = decode_error(encode_error(error), "MCH-015")
     assert type(back) is kind
     assert (back.error_id, back.detail, back.facts) == ("MCH-131", "differs", error.facts)
 

@@ -67,7 +67,10 @@ class Api:
             raise ApiError(path, 0, str(exc) or type(exc).__name__) from exc
         if answer.status != http.client.OK:
             raise ApiError(path, answer.status, f"{answer.status} {answer.reason}")
-        decoded = json.loads(raw)
+        try:
+            decoded = json.loads(raw)
+        except (ValueError, RecursionError):
+            decoded = None
         if not isinstance(decoded, dict):
             raise ApiError(path, answer.status, "the answer is no JSON object")
         return decoded

@@ -122,7 +122,7 @@ def find(home: OwnerHome, cluster: str) -> Pin | None:
         return Pin.from_json(path.read_text())
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as exc:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
         raise UserError("CLU-005", f"{path} cannot be read: {exc}") from exc
 
 

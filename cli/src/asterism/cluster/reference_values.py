@@ -13,7 +13,7 @@ from asterism.cluster.home import OwnerHome
 from asterism.config import paths
 from asterism.errors import AttestationError, UserError
 from asterism.keys.canonical import JsonObject
-from asterism.keys.documents import Kind, SignedDocument
+from asterism.keys.documents import KEY_SIZE, Kind, SignedDocument
 from asterism.keys.fields import Fields
 from asterism.keys.owner import OwnerKey
 from asterism.measurement.manifest import ImageManifest, ReferenceValues
@@ -37,9 +37,12 @@ def trusted_keys(home: OwnerHome) -> list[bytes]:
     if not file.exists():
         return []
     try:
-        return [bytes.fromhex(line) for line in file.read_text().split()]
+        keys = [bytes.fromhex(line) for line in file.read_text().split()]
     except ValueError as exc:
         raise UserError("FIL-006", f"{file}: not a list of keys in hex: {exc}") from exc
+    if any(len(key) != KEY_SIZE for key in keys):
+        raise UserError("FIL-006", f"{file}: a key that has not {KEY_SIZE} bytes")
+    return keys
 
 
 def trust_key(home: OwnerHome, key: bytes) -> bool:

@@ -87,7 +87,7 @@ def load(name: str) -> ClusterState:
         return _decode(path.read_text())
     except FileNotFoundError:
         raise UserError("CLU-001", f"`{name}`") from None
-    except (OSError, ValueError, TypeError, KeyError) as exc:
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as exc:
         raise ProvisionError("CLU-014", f"{path}: {exc}") from exc
 
 

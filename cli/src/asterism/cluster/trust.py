@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from asterism.attestation.anchors import Anchor, Anchors, Format, pem_of
 from asterism.cluster.home import OwnerHome
 from asterism.errors import AttestationError, Mismatch, UserError
+from asterism.keys.unreadable import UNREADABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,9 @@ def read_file(path: Path, kind: Format | None) -> list[Anchor]:
     """
     try:
         certificates = x509.load_pem_x509_certificates(path.read_bytes())
-    except ValueError as exc:
+        roots = [item for item in certificates if item.issuer == item.subject]
+    except UNREADABLE as exc:
         raise UserError("FIL-006", f"{path}: not PEM certificates: {exc}") from exc
-    roots = [item for item in certificates if item.issuer == item.subject]
     if not roots:
         raise UserError("FIL-006", f"{path} holds no root certificate")
     return [Anchor.of(kind or _guess(root), root.public_bytes(Encoding.DER)) for root in roots]

@@ -20,8 +20,8 @@ class Error(Exception):
     def __init__(self, error_id: str, detail: str, /, **facts: str) -> None:
         super().__init__(error_id, detail)
         self.error_id = error_id
-        self.detail = detail
-        self.facts = facts
+        self.detail = _speakable(detail)
+        self.facts = {name: _speakable(value) for name, value in facts.items()}
 
     @property
     def entry(self) -> Entry:
@@ -42,6 +42,11 @@ class Error(Exception):
     def __str__(self) -> str:
         """`[ID] detail`, the form that logs carry."""
         return f"[{self.error_id}] {self.detail}"
+
+
+def _speakable(text: str) -> str:
+    """`text` with escapes for what UTF-8 cannot say, as JSON and arguments may bring it."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 class UserError(Error):

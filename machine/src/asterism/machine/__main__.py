@@ -30,7 +30,7 @@ def _verb(arguments: list[str]) -> str:
 def _request(text: str) -> Request:
     try:
         request = json.loads(text)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise UserError("MCH-016", f"the request is not JSON: {exc}") from exc
     if not isinstance(request, dict):
         raise UserError("MCH-016", "the request is not a JSON object")

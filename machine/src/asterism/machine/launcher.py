@@ -1,19 +1,17 @@
 """Starts the process of a machine and waits for its report. The process outlives its starter."""
 
-import json
 import os
 import select
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from asterism import clock
 from asterism.errors import ProvisionError
 from asterism.machine.providers.base import Started
 from asterism.machine.store import MachineDir
-from asterism.machine.wire import decode_error
+from asterism.machine.wire import decode_message
 
 READY_SECONDS = 60.0
 TAIL_LINES = 15
@@ -59,9 +57,7 @@ def _await_report(report: int, machine: MachineDir) -> Started:
         raise _no_report(machine, f"no report within {READY_SECONDS:g} s")
     if not said:
         raise _no_report(machine, "its process ended")
-    plain: dict[str, Any] = json.loads(said)
-    if "error" in plain:
-        raise decode_error(plain["error"])
+    plain = decode_message(said, "MCH-005")
     return Started(plain["pid"], plain["ready_ms"])
 
 

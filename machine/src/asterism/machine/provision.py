@@ -19,7 +19,7 @@ from asterism.config import paths
 from asterism.errors import Error, ProvisionError
 from asterism.machine.files import lock_file
 from asterism.machine.spec import MachineSpec
-from asterism.machine.wire import decode_error
+from asterism.machine.wire import decode_message
 
 LOCAL = {"ansible_connection": "local"}
 WORKER = "asterism.machine.provision_worker"
@@ -68,7 +68,7 @@ def provision(
     with _worker(launches[0].spec.cluster) as worker:
         output = _converse(worker, json.dumps([_inventory_entry(item) for item in launches]))
         for line in output:
-            collected.take(json.loads(line))
+            collected.take(line)
         code = worker.wait()
     return collected.result({item.spec.machine for item in launches}, code, began)
 
@@ -94,20 +94,27 @@ class _Collected:
         self._said: list[str] = []
         self._busy: list[tuple[float, float]] = []
 
-    def take(self, plain: dict[str, Any]) -> None:
-        if "times" in plain:
-            self._busy.append((plain["times"]["began"], plain["times"]["ended"]))
-        if "error" in plain:
-            self._error = self._error or decode_error(plain["error"])
-        elif "said" in plain:
-            self._said.append(plain["said"])
-        else:
-            answer = plain["answer"]
-            started = MachineStarted(
-                plain["machine"], answer["ready_ms"], answer["milliseconds"], answer["already"]
-            )
-            self._started.append(started)
-            self._on_started(started)
+    def take(self, line: bytes) -> None:
+        """One line; the first error is kept, for the other machines still start."""
+        try:
+            plain = decode_message(line, "MCH-015")
+            self._told(plain)
+        except (KeyError, TypeError, ValueError) as exc:
+            broken = ProvisionError("MCH-015", f"an answer of unknown form: {exc!r}")
+            self._error = self._error or broken
+        except Error as exc:
+            self._error = self._error or exc
+
+    def _told(self, plain: dict[str, Any]) -> None:
+        if "said" in plain:
+            self._said.append(str(plain["said"]))
+            return
+        times, answer = plain["times"], plain["answer"]
+        self._busy.append((float(times["began"]), float(times["ended"])))
+        milliseconds = int(answer["ready_ms"]), int(answer["milliseconds"])
+        started = MachineStarted(str(plain["machine"]), *milliseconds, bool(answer["already"]))
+        self._started.append(started)
+        self._on_started(started)
 
     def result(self, wanted: set[str], code: int, began: float) -> Provisioned:
         if self._error is not None:

@@ -14,6 +14,7 @@ Role = Literal["control-plane", "worker"]
 Tee = Literal["snp"]
 
 CLUSTER_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?")
+FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 MACHINE_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -24,6 +25,11 @@ class ImageFiles:
     uki: str = "uki.efi"
     root: str = "root.erofs"
     firmware: str = "firmware.fd"
+
+    def __post_init__(self) -> None:
+        """Raises UserError MCH-001 for names that lead out of the directory."""
+        for name in (self.uki, self.root, self.firmware):
+            _require(FILE_NAME.fullmatch(name) is not None, "file", name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,7 @@ class MachineSpec:
         """Raises UserError MCH-001 for anything but exactly the fields of a specification."""
         try:
             return cls.from_plain(json.loads(text))
-        except ValueError as exc:
+        except (ValueError, RecursionError) as exc:
             raise UserError("MCH-001", f"the specification is not JSON: {exc}") from exc
 
     @classmethod
@@ -74,6 +80,8 @@ class MachineSpec:
         values = _object(plain, cls, "specification")
         if "files" in values:
             values["files"] = ImageFiles(**_object(values["files"], ImageFiles, "files"))
+        if "vcpus" in values:
+            _require(type(values["vcpus"]) is int, "vcpus", str(values["vcpus"]))
         try:
             values["image_dir"] = Path(values["image_dir"])
             values["address"] = IPv4Address(values["address"])
@@ -99,6 +107,9 @@ def _object(plain: object, kind: type[object], name: str) -> dict[str, Any]:
     unknown = sorted(set(plain) - known)
     if unknown:
         raise UserError("MCH-001", f"the {name} has unknown fields: {', '.join(unknown)}")
+    for member, value in plain.items():
+        text = member in ("files", "vcpus") or isinstance(value, str)
+        _require(text, member, repr(value)[:80])
     return dict(plain)
 
 

@@ -179,7 +179,7 @@ class MachineDir:
         """The last state written, None when there is none that can be read."""
         try:
             return MachineState.from_json(self.state_file.read_text())
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+        except (FileNotFoundError, ValueError, LookupError, TypeError, RecursionError):
             return None
 
     def write_state(self, state: MachineState) -> None:

@@ -22,10 +22,18 @@ def perform(verb: str, request: Request) -> Answer:
         work = VERBS[verb]
     except KeyError as exc:
         raise UserError("MCH-016", f"there is no verb {verb!r}") from exc
+    broken = [name for name, value in request.items() if name != "spec" and not _is_text(value)]
+    if broken:
+        raise UserError("MCH-016", f"the request for {verb} has no text in {', '.join(broken)}")
     try:
         return work(SandboxProvider(), request)
     except KeyError as exc:
         raise UserError("MCH-016", f"the request for {verb} lacks {exc}") from exc
+
+
+def _is_text(value: object) -> bool:
+    """Whether it is a text that UTF-8 can say; a half of a surrogate pair is none."""
+    return isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 def _network_create(provider: Provider, request: Request) -> Answer:

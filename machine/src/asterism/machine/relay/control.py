@@ -1,11 +1,9 @@
 """Starting and stopping a cluster's relay from outside. Its port is chosen once and then kept."""
 
 import errno
-import json
 import os
 import socket
 from pathlib import Path
-from typing import Any
 
 from asterism import clock
 from asterism.config import paths
@@ -14,7 +12,7 @@ from asterism.machine.files import lock_file
 from asterism.machine.launcher import read_line, spawn, tail
 from asterism.machine.relay.record import RelayRecord
 from asterism.machine.spec import check_cluster_name
-from asterism.machine.wire import decode_error
+from asterism.machine.wire import decode_message
 
 ADDRESS = "127.0.0.1"
 START_SECONDS = 15.0
@@ -105,6 +103,4 @@ def _launch(folder: Path, listener: socket.socket, lock: int) -> None:
     if not said:
         log = tail(folder / "relay.log")
         raise ProvisionError("MCH-014", "the relay did not start", log=log)
-    plain: dict[str, Any] = json.loads(said)
-    if "error" in plain:
-        raise decode_error(plain["error"])
+    decode_message(said, "MCH-014")

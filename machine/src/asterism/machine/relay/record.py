@@ -24,7 +24,7 @@ class RelayRecord:
             plain = json.loads((folder / FILE).read_text())
             process = plain["process"]
             return cls(int(plain["port"]), None if process is None else ProcessId(**process))
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+        except (FileNotFoundError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return None
 
     def write(self, folder: Path) -> None:
