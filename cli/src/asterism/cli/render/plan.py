@@ -4,6 +4,7 @@ from asterism.cli.render import text
 from asterism.cli.render.output import Result
 from asterism.cluster.documents import VCPUS
 from asterism.cluster.preview import Preview
+from asterism.config import hardware
 
 ROOT = "root.erofs"
 
@@ -31,6 +32,7 @@ def _facts(preview: Preview) -> list[tuple[str, str]]:
         ("root disk", f"sha256 {root}, read-only, the same for all machines"),
         ("measurement", f"{preview.measurement.hex()} (SNP, {VCPUS} vCPUs)"),
         *[(f"PCR {index}", value.hex()) for index, value in sorted(values.pcrs.items())],
+        ("labels", ", ".join(hardware.LABELS)),
         ("policy", f"epoch {preview.settings.policy.epoch}, {_rules(preview)}"),
     ]
 
@@ -43,6 +45,7 @@ def _document(preview: Preview) -> dict[str, object]:
     return {
         "name": preview.settings.name,
         "phase": preview.phase,
+        "labels": list(hardware.LABELS),
         "image": {
             "id": preview.manifest.image_id,
             "directory": str(preview.image),
