@@ -59,13 +59,14 @@ def find(reference: str) -> Image:
 
 def build(watch: Watcher, home: OwnerHome) -> Image:
     """Build the image, or find it built, and vouch for it as this computer and as the owner."""
-    built = build_image(progress=lambda report: watch(_event(report)))
+    built = build_image(progress=lambda report: watch(build_event(report)))
     owner = home.owner_key_made()
     reference_values.sign(built.directory, [reference_values.release_key(), owner])
     return Image(built.directory.resolve())
 
 
-def _event(report: BuildStep) -> Event:
+def build_event(report: BuildStep) -> Event:
+    """A report of the image builder as an event."""
     text = report.note
     if report.state is BuildState.FAILED and report.log is not None:
         text = f"log: {report.log}"

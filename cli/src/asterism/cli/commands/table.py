@@ -52,6 +52,10 @@ COMMANDS: Table = {
             "schema": Verb(f"{_HERE}.config.schema", "Print the JSON schema of the file."),
         },
     ),
+    "test": Noun(
+        "Test a cluster.",
+        {"conformance": Verb(f"{_HERE}.test.conformance", "Run Kubernetes' conformance specs.")},
+    ),
     "explain": Verb(f"{_HERE}.explain", "Explain an error ID."),
     "doctor": Verb(f"{_HERE}.doctor", "Check what this computer must offer."),
     "support": Verb(f"{_HERE}.support", "Save what is needed to find a cause, without secrets."),

@@ -38,6 +38,11 @@ class Suite:
         return self.folder / "images" / "images.tar"
 
     @property
+    def images_key(self) -> str:
+        """The content key of the archive."""
+        return (self.folder / "images").resolve().name
+
+    @property
     def image_names(self) -> list[str]:
         """The full names of the images in the archive."""
         names: list[str] = json.loads((self.folder / "images" / "names.json").read_text())

@@ -19,6 +19,7 @@ TABLES = (
     "cluster",
     "config",
     "host",
+    "conformance",
     "evidence",
     "files",
     "usage",
