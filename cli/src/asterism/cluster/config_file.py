@@ -12,6 +12,7 @@ import yaml
 
 from asterism.cluster.config import Cluster
 from asterism.errors import UserError
+from asterism.kube.bounded_yaml import UNREADABLE, require_bounded
 
 KeyPath: TypeAlias = tuple[str, ...]
 
@@ -57,9 +58,10 @@ def load_argument(argument: Path | None, overrides: Sequence[str]) -> Cluster:
 def parse(text: str, name: str) -> Source:
     """The mapping in `text`; CFG-002 if it is none, CFG-008 for a key given twice."""
     try:
+        require_bounded(text, aliases=False)
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
         values = yaml.load(text, Loader=yaml.CSafeLoader)
-    except yaml.YAMLError as exc:
+    except UNREADABLE as exc:
         mark = getattr(exc, "problem_mark", None)
         place = name if mark is None else f"{name}:{mark.line + 1}"
         raise UserError("CFG-002", f"{place}: {getattr(exc, 'problem', exc)}") from exc
@@ -146,8 +148,9 @@ def _override(source: Source, override: str) -> Source:
 
 def _scalar(text: str, override: str) -> object:
     try:
+        require_bounded(text, aliases=False)
         return yaml.load(text, Loader=yaml.CSafeLoader)
-    except yaml.YAMLError as exc:
+    except UNREADABLE as exc:
         raise UserError("CFG-005", f"`{override}`: the value is not YAML") from exc
 
 

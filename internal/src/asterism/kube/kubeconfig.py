@@ -19,6 +19,7 @@ import yaml
 
 from asterism.errors import UserError
 from asterism.kube import lock_file
+from asterism.kube.bounded_yaml import UNREADABLE, require_bounded
 
 EXTENSION = "asterism.dev/cluster"
 SECTIONS = ("clusters", "contexts", "users")
@@ -217,8 +218,9 @@ for _tag, _pattern, _first in (
 def parse(text: str, source: Path) -> Document:
     """The kubeconfig in `text`; KCF-002 unless it is empty or a mapping with lists of entries."""
     try:
+        require_bounded(text, aliases=True)
         document = yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - derived from the safe loader
-    except yaml.YAMLError as exc:
+    except UNREADABLE as exc:
         raise UserError("KCF-002", f"{source}: {exc}") from exc
     if document is None:
         document = {"apiVersion": "v1", "kind": "Config"}
@@ -238,10 +240,16 @@ def _items(document: Document, section: str) -> list[Document]:
 def _is_ours(document: Document, name: str) -> bool:
     clusters = [c for c in _items(document, "clusters") if c.get("name") == name]
     return any(
-        extension.get("name") == EXTENSION
+        isinstance(extension, dict) and extension.get("name") == EXTENSION
         for cluster in clusters
-        for extension in (cluster.get("cluster") or {}).get("extensions") or []
+        for extension in _extensions(cluster)
     )
+
+
+def _extensions(entry: Document) -> list[object]:
+    cluster = entry.get("cluster")
+    found = cluster.get("extensions") if isinstance(cluster, dict) else None
+    return found if isinstance(found, list) else []
 
 
 def _refuse_foreign(document: Document, name: str, source: Path) -> None:
