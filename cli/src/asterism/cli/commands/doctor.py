@@ -20,7 +20,7 @@ as failed.
 
 
 @click.command(help=HELP)
-@options.output("table", "json", "yaml")
+@options.output()
 @options.manners
 def command() -> int:
     """Check the host."""
@@ -35,6 +35,7 @@ def command() -> int:
             "labels": list(hardware.LABELS),
             "checks": [check.document() for check in checks],
         },
+        names=[check.name for check in checks],
         prose="\n".join([*map(_line, checks), f"machines: {', '.join(hardware.LABELS)}"]),
     )
     output.show(result, options.settings())
