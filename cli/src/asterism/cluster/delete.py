@@ -32,7 +32,7 @@ def delete(name: str, home: OwnerHome, watch: Watcher) -> Deleted:
     """Delete the cluster `name`; nothing happens if there is none.
 
     UserError CLU-002 while another command works on it, KCF-* when a kubeconfig cannot be changed:
-    then machines and network are gone already, and the same command does the rest.
+    then nothing was deleted.
     """
     require_cluster_name(name)
     with _held_if_begun(name) as existed:
@@ -44,13 +44,13 @@ def remove(
     name: str, home: OwnerHome, watch: Watcher, *, existed: bool = True
 ) -> tuple[tuple[str, ...], tuple[Path, ...]]:
     """The same for a caller that holds the cluster's lock: machines and kubeconfigs it was in."""
+    # First what may refuse; the record of where the entries are goes last.
+    kubeconfigs = kubeconfig.remove(home, name, _recorded_kubeconfig(name))
     machines: tuple[str, ...] = ()
     if existed:
         with step(watch, "machines", "Delete machines and network") as running:
             machines = tuple(host.delete(name))
             running.text = ", ".join(machines)
-    # The record goes last: it knows which kubeconfig has the entries.
-    kubeconfigs = kubeconfig.remove(home, name, _recorded_kubeconfig(name))
     pin.remove(home, name)
     shutil.rmtree(paths.cluster_dir(name), ignore_errors=True)
     return machines, tuple(kubeconfigs)

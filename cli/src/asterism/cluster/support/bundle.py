@@ -72,7 +72,8 @@ def save(
         path = out
     collected = _collect(home, cluster, failure)
     index = Collected(INDEX, _index(collected, cluster, failure, made))
-    archive.write(path, [index, *collected], folder, made, home)
+    readable = [part for part in collected if not part.why_not]
+    archive.write(path, [index, *readable], folder, made, home)
     if out is None:
         _forget_old(home.support_directory)
     return Saved(path, tuple(collected))

@@ -18,7 +18,7 @@ from asterism.machine.providers.sandbox import network
 from asterism.net import netns
 
 SECONDS = 10.0
-MARK = "asterism"
+MARK = b"asterism"
 
 
 def parts(cluster: str | None) -> Iterator[Part]:
@@ -71,21 +71,21 @@ def _pressure() -> bytes:
     return b"\n".join(b"%s\n%s" % (file.name.encode(), file.read_bytes()) for file in files)
 
 
-def _lines_with(path: Path, word: str) -> bytes:
-    return "\n".join(line for line in path.read_text().splitlines() if word in line).encode()
+def _lines_with(path: Path, word: bytes) -> bytes:
+    return b"\n".join(line for line in path.read_bytes().splitlines() if word in line)
 
 
 def _processes() -> bytes:
-    """Command lines of our own processes and of those in nodes; no environments."""
+    """Our own processes with their command lines; those in nodes by their programs' names only."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            words = (folder / "cmdline").read_bytes().replace(b"\0", b" ").strip()
-            groups = (folder / "cgroup").read_bytes()
+            in_node = b"/%s/" % MARK in (folder / "cgroup").read_bytes()
+            words = (folder / ("comm" if in_node else "cmdline")).read_bytes()
         except OSError:
             continue  # it has ended
-        if MARK.encode() in words or b"/%s/" % MARK.encode() in groups:
-            found.append((int(folder.name), words))
+        if in_node or MARK in words:
+            found.append((int(folder.name), words.replace(b"\0", b" ").strip()))
     return b"\n".join(b"%7d %s" % item for item in sorted(found))
 
 

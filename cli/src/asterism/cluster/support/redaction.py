@@ -49,19 +49,23 @@ class Redactor:
     """Knows some secrets by value, and what secrets look like."""
 
     def __init__(self, known: Mapping[str, tuple[bytes, ...]] | None = None) -> None:
-        self._labels: dict[bytes, str] = {}
-        for label, values in (known or {}).items():
-            for value in values:
-                if len(value) >= SHORTEST:
-                    self._labels.update(dict.fromkeys(forms(value), label))
-        ordered = sorted(self._labels, key=len, reverse=True)
-        self._known = re.compile(b"|".join(map(re.escape, ordered))) if ordered else None
+        labels = {
+            form: label
+            for label, values in (known or {}).items()
+            for value in values
+            if len(value) >= SHORTEST
+            for form in forms(value)
+        }
+        # A longer form may hold a shorter one.
+        self._known = sorted(labels.items(), key=lambda item: -len(item[0]))
 
     def redact(self, text: bytes) -> tuple[bytes, dict[str, int]]:
         """`text` without secrets, and how many of each kind were in it."""
         counts: Counter[str] = Counter()
-        if self._known is not None:
-            text = self._known.sub(lambda m: _mark(self._labels[m[0]], counts), text)
+        for form, label in self._known:
+            if times := text.count(form):
+                counts[label] += times
+                text = text.replace(form, _mark(label))
         if _PRIVATE.search(text):
             for pattern in (_PEM_WITHOUT_BEGINNING, _PEM, _PEM_WITHOUT_END):
                 text = pattern.sub(lambda _: _mark("private key", counts), text)
@@ -88,8 +92,9 @@ def forms(value: bytes) -> Iterator[bytes]:
         yield kept.replace(b"+", b"-").replace(b"/", b"_")
 
 
-def _mark(label: str, counts: Counter[str]) -> bytes:
-    counts[label] += 1
+def _mark(label: str, counts: Counter[str] | None = None) -> bytes:
+    if counts is not None:
+        counts[label] += 1
     return f"[redacted: {label}]".encode()
 
 
