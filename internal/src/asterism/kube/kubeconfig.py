@@ -124,12 +124,7 @@ class KubeconfigFile:
         """Put `entry` in, in place of an older one of ours; True if current-context changed."""
         with self._locked():
             document = self.read()
-            _refuse_foreign(document, entry.name, self.path)
-            for section, fresh in _sections(entry):
-                _replace(document, section, fresh)
-            switched = switch and document.get("current-context") != entry.name
-            if switched:
-                document["current-context"] = entry.name
+            switched = merge_into(document, entry, self.path, switch=switch)
             self._write(document)
         return switched
 
@@ -139,12 +134,8 @@ class KubeconfigFile:
             return False
         with self._locked():
             document = self.read()
-            if not _is_ours(document, name):
+            if not remove_from(document, name):
                 return False
-            for section in SECTIONS:
-                document[section] = [i for i in _items(document, section) if i.get("name") != name]
-            if document.get("current-context") == name:
-                document["current-context"] = ""
             self._write(document)
         return True
 
@@ -231,6 +222,28 @@ def parse(text: str, source: Path) -> Document:
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             raise UserError("KCF-002", f"{source}: `{section}` is not a list of entries")
     return document
+
+
+def merge_into(document: Document, entry: Entry, source: Path, *, switch: bool) -> bool:
+    """`KubeconfigFile.merge` on what was read from `source`."""
+    _refuse_foreign(document, entry.name, source)
+    for section, fresh in _sections(entry):
+        _replace(document, section, fresh)
+    switched = switch and document.get("current-context") != entry.name
+    if switched:
+        document["current-context"] = entry.name
+    return switched
+
+
+def remove_from(document: Document, name: str) -> bool:
+    """`KubeconfigFile.remove` on what was read."""
+    if not _is_ours(document, name):
+        return False
+    for section in SECTIONS:
+        document[section] = [i for i in _items(document, section) if i.get("name") != name]
+    if document.get("current-context") == name:
+        document["current-context"] = ""
+    return True
 
 
 def _items(document: Document, section: str) -> list[Document]:

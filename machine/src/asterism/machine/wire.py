@@ -51,7 +51,7 @@ def decode_error(plain: object, otherwise: str) -> Error:
     """The error that `encode_error` wrote; a ProvisionError `otherwise` for what is none."""
     try:
         return _known_error(plain)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         return ProvisionError(otherwise, f"an error of unknown form: {str(plain)[:200]}")
 
 
