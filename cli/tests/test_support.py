@@ -93,8 +93,11 @@ def test_a_link_in_the_hosts_state_leads_nowhere(planned: Plan, trusting: OwnerH
     assert "no plain file" in unread(found)["cluster/relay.log"]
 
 
-def test_long_logs_are_cut_at_their_beginning(planned: Plan, trusting: OwnerHome) -> None:
+def test_long_logs_are_cut_at_their_beginning(
+    planned: Plan, trusting: OwnerHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The end is what tells the cause."""
+    monkeypatch.setattr(bundle, "LIMIT", 10_000)
     text = b"first line\n" + b"another one\n" * (bundle.LIMIT // 10) + b"last line\n"
     (planned.state.directory / "relay.log").write_bytes(text)
     saved = bundle.save(trusting, planned.state.name)

@@ -19,6 +19,8 @@ from asterism.net import netns
 
 SECONDS = 10.0
 MARK = b"asterism"
+COMMAND = 300
+"""Bytes of a command line that are kept."""
 
 
 def parts(cluster: str | None) -> Iterator[Part]:
@@ -85,7 +87,7 @@ def _processes() -> bytes:
         except OSError:
             continue  # it has ended
         if in_node or MARK in words:
-            found.append((int(folder.name), words.replace(b"\0", b" ").strip()))
+            found.append((int(folder.name), words.replace(b"\0", b" ").strip()[:COMMAND]))
     return b"\n".join(b"%7d %s" % item for item in sorted(found))
 
 

@@ -24,7 +24,7 @@ _PEM_WITHOUT_BEGINNING = re.compile(rb"\A(?:(?!" + _KEY + rb").){0,20000}?" + _E
 """Only at the very beginning: a log is read from somewhere on."""
 _PRIVATE = re.compile(rb"PRIVATE KEY-----")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{40,}={0,2}")
-_HEX = re.compile(rb"(?:[0-9a-fA-F]{2}){32,}")
+_HEX = re.compile(rb"[0-9a-fA-F]{64,}")
 # PKCS#8, SEC 1 and PKCS#1: a sequence whose version is followed by what only a private key has.
 _DER = re.compile(
     rb"\x30(?:[\x00-\x7f]|\x81.|\x82..)\x02\x01(?:\x00\x30|\x01\x04|\x00\x02[\x81\x82])", re.DOTALL
@@ -42,6 +42,8 @@ _ASSIGNED = re.compile(
       | (?P<plain> [^\s"'\\,;&{}\[\]()]+ ) )
     """
 )
+_WORDS = (b"token", b"passw", b"passphrase", b"secret", b"credential", b"key")
+"""One of them is in every match of `_ASSIGNED`."""
 _MEANINGLESS = frozenset({b"", b"true", b"false", b"null", b"nil", b"none", b"<nil>", b"0"})
 
 
@@ -70,12 +72,12 @@ class Redactor:
             for pattern in (_PEM_WITHOUT_BEGINNING, _PEM, _PEM_WITHOUT_END):
                 text = pattern.sub(lambda _: _mark("private key", counts), text)
         text = _BASE64.sub(lambda m: _opened(m[0], _base64_contents(m[0]), counts), text)
-        text = _HEX.sub(lambda m: _opened(m[0], [bytes.fromhex(m[0].decode())], counts), text)
+        text = _HEX.sub(lambda m: _opened(m[0], _hex_contents(m[0]), counts), text)
         text = _JWT.sub(lambda _: _mark("token", counts), text)
         text = _BEARER.sub(lambda m: m[1] + _mark("token", counts), text)
         text = _BOOTSTRAP.sub(lambda _: _mark("token", counts), text)
-        text = _ASSIGNED.sub(lambda m: _assigned(m, counts), text)
-        return text, dict(counts)
+        lines = (_without_assigned(line, counts) for line in text.split(b"\n"))
+        return b"\n".join(lines), dict(counts)
 
 
 def forms(value: bytes) -> Iterator[bytes]:
@@ -120,6 +122,19 @@ def _base64_contents(run: bytes) -> list[bytes]:
     plain = run.rstrip(b"=").replace(b"-", b"+").replace(b"_", b"/")
     starts = (plain[shift:] for shift in range(4))
     return [base64.b64decode(part[: len(part) // 4 * 4]) for part in starts]
+
+
+def _hex_contents(run: bytes) -> list[bytes]:
+    """What a run of hexadecimal may encode; it may begin with the second half of a byte."""
+    starts = (run[shift:] for shift in range(2))
+    return [bytes.fromhex(part[: len(part) // 2 * 2].decode()) for part in starts]
+
+
+def _without_assigned(line: bytes, counts: Counter[str]) -> bytes:
+    lower = line.lower()
+    if not any(word in lower for word in _WORDS):  # most lines; the pattern is slow
+        return line
+    return _ASSIGNED.sub(lambda match: _assigned(match, counts), line)
 
 
 def _assigned(match: re.Match[bytes], counts: Counter[str]) -> bytes:
