@@ -40,6 +40,7 @@ COMMANDS: Table = {
             "build": Verb(f"{_HERE}.image.build", "Build the node image (cached by content)."),
             "list": Verb(f"{_HERE}.image.list", "List the images of this computer."),
             "measure": Verb(f"{_HERE}.image.measure", "Compute an image's reference values."),
+            "diff": Verb(f"{_HERE}.image.diff", "Show what differs between two images."),
             "load": Verb(f"{_HERE}.image.load", "Load container images into a cluster's nodes."),
             "prune": Verb(f"{_HERE}.image.prune", "Remove images that no cluster uses."),
         },
