@@ -85,7 +85,7 @@ def _follow(process: "subprocess.Popen[str]", told: Callable[[str], None]) -> No
 
 def _interrupt(process: "subprocess.Popen[str]") -> None:
     """Have the group of `process` end by itself, or end it."""
-    for number in (signal.SIGINT, signal.SIGKILL):
+    for number in (signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         with suppress(subprocess.TimeoutExpired):

@@ -54,7 +54,7 @@ class Target:
             document = file.read()
             if any(item["name"] == context for item in document.get("contexts") or ()):
                 path.touch(0o600)
-                path.write_text(dump(_alone(document, context)))
+                path.write_text(dump(alone(document, context)))
                 return
         raise UserError("TST-005", f"no kubeconfig of this user has the context {context}")
 
@@ -90,7 +90,7 @@ def _images(node: Document) -> set[str]:
     return {name for image in node["status"].get("images", []) for name in image["names"]}
 
 
-def _alone(document: Document, context: str) -> Document:
+def alone(document: Document, context: str) -> Document:
     """The entry `context` of a kubeconfig.
 
     The test binary forgets an entry's TLS server name if its cluster is called like its context,

@@ -24,7 +24,7 @@ class Program:
     ldflags: str = STRIPPED
 
 
-class TestBinary(Program):
+class SuiteBinary(Program):
     """The tests of a package as a program."""
 
 
@@ -141,7 +141,7 @@ def _settings(cache: Path, goroot: Path) -> dict[str, str]:
 def _build_words(program: Program, out: Path) -> list[str]:
     # -buildvcs=false: the checkout's commit must not change what is built.
     tags = ["-tags", program.tags] if program.tags else []
-    verb = ["test", "-c"] if isinstance(program, TestBinary) else ["build"]
+    verb = ["test", "-c"] if isinstance(program, SuiteBinary) else ["build"]
     words = [*verb, "-trimpath", "-buildvcs=false", *tags, "-ldflags", program.ldflags]
     return [*words, "-o", str(out), program.package]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asterism.config import paths
+from asterism.errors import ProvisionError
 from asterism.images import closure, golang, oci
 from asterism.images.build import require_host
 from asterism.images.conformance import busybox, catalogue, debian_root, programs
@@ -89,6 +90,7 @@ def _join(shop: Workshop, cache: Path) -> Path:
 def _archive(shop: Workshop, parts: catalogue.Parts) -> Path:
     def write(job: Job) -> None:
         images = catalogue.images(job, parts)
+        _require_asked_for(job, parts.programs / "e2e.test", images)
         oci.write_layout(job.out / "images.tar", images)
         (job.out / "names.json").write_text(json.dumps([image.name for image in images]))
 
@@ -97,6 +99,14 @@ def _archive(shop: Workshop, parts: catalogue.Parts) -> Path:
     recipe = [file_digest(Path(path)) for path in modules]
     key = content_key(*(path.name for path in (*made_from, parts.runtime)), *recipe)
     return shop.make("conformance-images", "Test images", key, write)
+
+
+def _require_asked_for(job: Job, e2e_test: Path, images: list[oci.Image]) -> None:
+    """Another version of the suite may want other tags; images nobody asks for would not help."""
+    asked = job.run([e2e_test, "--list-images"], cwd=job.out).decode().split()
+    unknown = {image.name for image in images} - set(asked)
+    if unknown:
+        raise ProvisionError("IMG-001", f"the suite does not ask for {', '.join(sorted(unknown))}")
 
 
 def _point(link: Path, target: Path) -> None:

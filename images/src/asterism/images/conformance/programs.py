@@ -6,7 +6,7 @@ from asterism.config import versions
 from asterism.images import source
 from asterism.images.golang import (
     Program,
-    TestBinary,
+    SuiteBinary,
     environment,
     kubernetes_ldflags,
     programs,
@@ -19,7 +19,7 @@ KUBERNETES = "k8s.io/kubernetes"
 TEST_IMAGES = f"{KUBERNETES}/test/images"
 
 PROGRAMS = (
-    TestBinary("e2e.test", f"{KUBERNETES}/test/e2e", ldflags=kubernetes_ldflags()),
+    SuiteBinary("e2e.test", f"{KUBERNETES}/test/e2e", ldflags=kubernetes_ldflags()),
     Program("ginkgo", "github.com/onsi/ginkgo/v2/ginkgo"),
     Program("nnp", f"{TEST_IMAGES}/nonewprivs"),
     Program("regression-issue-74839", f"{TEST_IMAGES}/regression-issue-74839"),
