@@ -36,10 +36,14 @@ def _batches(ports: Iterable[int], size: int) -> Iterator[list[int]]:
 
 
 def _batch_size() -> int:
-    """As large as the limit on open files allows, once it is raised as far as it goes."""
+    return min(BATCH, raise_file_limit() - SPARE_FILES)
+
+
+def raise_file_limit() -> int:
+    """Let this process open as many files as it may ask for; how many those are."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    return min(BATCH, hard - SPARE_FILES)
+    return hard
 
 
 def _answering(address: str, ports: list[int]) -> Iterator[int]:

@@ -6,6 +6,7 @@ from typing import Any
 from asterism.e2e import sightings
 from asterism.e2e.machine import Machine
 from asterism.errors import ExitCode
+from asterism.errors.catalogue import entry
 from asterism.proc import Completed
 
 
@@ -25,6 +26,20 @@ def expect_refusal(done: Completed, *error_ids: str) -> dict[str, Any]:
     for item in differences:
         assert all(item.get(fact) for fact in ("claim", "expected", "got", "source")), item
     sightings.refusal(*(item["error"] for item in differences))
+    return error
+
+
+def expect_error(done: Completed, error_id: str) -> dict[str, Any]:
+    """The exit code of `error_id` and, on standard error as JSON, the error itself.
+
+    For what is the user's to mend; the command as for `expect_refusal`.
+    """
+    shown = done.stderr.decode(errors="replace")
+    assert done.returncode == entry(error_id).exit_code, shown
+    error: dict[str, Any] = json.loads(shown.strip().splitlines()[-1])
+    assert error["error"] == error_id, shown
+    assert error["hint"]
+    sightings.refusal(error_id)
     return error
 
 

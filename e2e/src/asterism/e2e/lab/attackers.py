@@ -17,14 +17,17 @@ from asterism.atls.purpose import Purpose, Role
 from asterism.atls.stream import RECORD_SIZE, Deadline, TlsStream
 from asterism.e2e.lab.wire import SERVER_NAME, TIMEOUT
 from asterism.errors import Error
-from asterism.proto.session.v1.session_pb2 import Hello, Proof
+from asterism.proto.session.v1.session_pb2 import Hello, Proof, Verdict
 
 
 @dataclass(slots=True)
 class Impostor:
-    """Answers as a machine would and shows `proof`, wherever that comes from."""
+    """Answers as a machine would and shows `proof`, wherever that comes from.
 
-    proof: Proof
+    It may be a verdict as well, where a proof should be.
+    """
+
+    proof: Proof | Verdict
     ak_name: bytes
     purpose: Purpose = Purpose.INIT
     heard: list[Message] = field(default_factory=list)
@@ -125,6 +128,14 @@ class Intruder:
         event = self._hear()
         self._stream.close()
         return event.error_id if isinstance(event, PeerRefused) else ""
+
+    def show_out_of_order(self, proof: Proof) -> str:
+        """As `show`, for a proof that the purpose does not allow this side."""
+        self._stream.send(encode(proof) + encode(Verdict()), self._deadline)
+        event = self._hear()
+        self._stream.close()
+        assert isinstance(event, PeerRefused), event
+        return event.error_id
 
     def _hear(self) -> Event:
         buffer = bytearray(RECORD_SIZE)
