@@ -42,14 +42,26 @@ def released(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_nodes_share_one_mount(image: Path) -> None:
     """The second node gets the first one's; the last release unmounts."""
     with image.open("rb") as file:
-        first = roots.acquire(file.fileno(), "c.a")
-        second = roots.acquire(file.fileno(), "c.b")
+        first = roots.acquire(file.fileno(), FileVersion.of(file.fileno()), "c.a")
+        second = roots.acquire(file.fileno(), FileVersion.of(file.fileno()), "c.b")
     assert first == second
     assert (first / "hello").read_text() == "hello"
     roots.release("c.a")
     assert first.is_mount()
     roots.release("c.b")
     assert not first.exists()
+
+
+def test_a_file_written_to_between_measuring_and_mounting_is_refused(image: Path) -> None:
+    """Also when another node runs the version that was measured; nothing stays mounted."""
+    with image.open("rb") as file:
+        measured = FileVersion.of(file.fileno())
+        roots.acquire(file.fileno(), measured, "c.a")
+        image.touch()
+        with pytest.raises(ProvisionError, match="MCH-008"):
+            roots.acquire(file.fileno(), measured, "c.b")
+    roots.release("c.a")
+    assert not list(roots.RUN.iterdir())
 
 
 @pytest.mark.parametrize("parts", [(), ("users",), ("mount",), ("users", "mount")])
@@ -67,10 +79,10 @@ def test_a_changed_file_is_another_root(image: Path) -> None:
     """After a write, even of the same bytes, the old mount is not given out."""
     with image.open("r+b") as file:
         before = FileVersion.of(file.fileno())
-        first = roots.acquire(file.fileno(), "c.a")
+        first = roots.acquire(file.fileno(), FileVersion.of(file.fileno()), "c.a")
         file.write(file.read(1) and b"\0")
         file.flush()
-        second = roots.acquire(file.fileno(), "c.b")
+        second = roots.acquire(file.fileno(), FileVersion.of(file.fileno()), "c.b")
         assert first != second
         with pytest.raises(ProvisionError) as refused:
             require_unchanged(file.fileno(), before)
@@ -82,7 +94,7 @@ def test_a_file_that_is_no_erofs_is_refused(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.write_bytes(bytes(1 << 20))
     with other.open("rb") as file, pytest.raises(ProvisionError) as refused:
-        roots.acquire(file.fileno(), "c.a")
+        roots.acquire(file.fileno(), FileVersion.of(file.fileno()), "c.a")
     assert refused.value.error_id == "MCH-018"
 
 

@@ -8,11 +8,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from asterism.machine.image_files import FileVersion
 from asterism.machine.providers.sandbox import supervisor
+from asterism.machine.providers.sandbox.guards import RootGuard, TpmGuard
 from asterism.machine.providers.sandbox.supervisor import (
     CUT_POWER,
     HALT,
@@ -73,12 +76,10 @@ def test_a_full_disk_of_the_host_does_not_end_the_node() -> None:
 def supervise(
     pid: int, console: Console, notify: NotifySocket, on_ready: Callable[[], None]
 ) -> int:
-    """Serve to the end, beside a TPM that lives; the wait status."""
-    with subprocess.Popen(["sleep", "60"]) as tpm:
-        watch = Supervisor(pid, console, notify, on_ready, tpm=tpm.pid)
-        watch.run()
-        tpm.kill()
-    assert not watch.lost_tpm
+    """Serve to the end; the wait status."""
+    watch = Supervisor(pid, console, notify, on_ready)
+    watch.run()
+    assert watch.failure is None
     return os.waitpid(pid, 0)[1]
 
 
@@ -124,9 +125,33 @@ def test_a_node_does_not_outlive_its_tpm(console: Console, notify: NotifySocket)
     """Init is killed as soon as the TPM's process has ended, and the supervisor says so."""
     pid = fork_init("import time; time.sleep(30)", console)
     with subprocess.Popen(["sleep", "0.3"]) as tpm:
-        watch = Supervisor(pid, console, notify, lambda: None, tpm=tpm.pid)
+        watch = Supervisor(pid, console, notify, lambda: None, [TpmGuard(tpm.pid)])
         watch.run()
-    assert watch.lost_tpm
+    assert watch.failure is not None
+    assert watch.failure.error_id == "MCH-132"
+    assert describe_end(os.waitpid(pid, 0)[1]) == "ended by SIGKILL"
+
+
+def test_a_node_does_not_outlive_its_root(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, console: Console, notify: NotifySocket
+) -> None:
+    """Init is killed when the measured file has other bytes, not when it has only another link."""
+    monkeypatch.setattr(supervisor, "LOOK_SECONDS", 0.1)
+    root = tmp_path / "root"
+    root.write_bytes(b"measured")
+    cmdline = f"asterism.root=sha256:{sha256(b'measured').hexdigest()}"
+    pid = fork_init("import time; time.sleep(30)", console)
+    threading.Timer(0.2, (tmp_path / "link").hardlink_to, (root,)).start()
+    threading.Timer(0.8, os.truncate, (root, 3)).start()
+    began = time.monotonic()
+    with root.open("rb") as file:
+        guard = RootGuard(file.fileno(), FileVersion.of(file.fileno()), cmdline)
+        watch = Supervisor(pid, console, notify, lambda: None, [guard])
+        watch.run()
+    assert watch.failure is not None
+    assert watch.failure.error_id == "MCH-133"
+    assert watch.failure.facts["claim"] == "root file"
+    assert time.monotonic() - began > 0.7
     assert describe_end(os.waitpid(pid, 0)[1]) == "ended by SIGKILL"
 
 

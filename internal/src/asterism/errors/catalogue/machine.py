@@ -91,6 +91,15 @@ _HARDWARE: tuple[Entry, ...] = (
         "happens again, look at swtpm.log in the machine's directory.",
     ),
     Entry(
+        "MCH-133",
+        "the image of a running machine was changed",
+        "The root file that the machine was measured from has other bytes now, so what the machine "
+        "runs is not what it proves. Its power was cut.",
+        "Find out who writes to the image's directory, build or load the image again, then "
+        "`asterism cluster create NAME` starts the machine.",
+        ExitCode.ATTESTATION_REFUSED,
+    ),
+    Entry(
         "MCH-131",
         "the machine's files are not those of its image",
         "The root file does not have the hash that the measured command line names.",

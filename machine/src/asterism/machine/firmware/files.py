@@ -1,7 +1,6 @@
 """Reading the files of an image through descriptors that stay open."""
 
 import hashlib
-import mmap
 import os
 import re
 from typing import Final
@@ -9,6 +8,7 @@ from typing import Final
 from asterism.errors import ProvisionError
 
 _CHUNK: Final = 1 << 26
+_BLOCK: Final = 1 << 18
 _ROOT_DIGEST: Final = re.compile(r"(?:^| )asterism\.root=sha256:([0-9a-f]{64})(?= |$)")
 
 
@@ -50,8 +50,10 @@ def _refused(detail: str, expected: str, got: str) -> ProvisionError:
 
 
 def _sha256(descriptor: int) -> str:
-    if os.fstat(descriptor).st_size == 0:
-        return hashlib.sha256().hexdigest()
-    with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as memory:
-        memory.madvise(mmap.MADV_SEQUENTIAL)
-        return hashlib.sha256(memory).hexdigest()
+    # Not by mmap(2): who truncates the file meanwhile would end this process by SIGBUS.
+    digest, buffer, offset = hashlib.sha256(), bytearray(_BLOCK), 0
+    view = memoryview(buffer)
+    while count := os.preadv(descriptor, [buffer], offset):
+        digest.update(view[:count])
+        offset += count
+    return digest.hexdigest()

@@ -5,7 +5,7 @@ hash is not in the command line that it measured, and the file is mounted by the
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +20,7 @@ from asterism.machine.image_files import FileVersion
 from asterism.machine.launcher import tail
 from asterism.machine.providers.sandbox import network, roots
 from asterism.machine.providers.sandbox.cgroups import Hierarchies
+from asterism.machine.providers.sandbox.guards import Guard, RootGuard, TpmGuard
 from asterism.machine.providers.sandbox.init import NOTIFY_SOCKET, NodeInit, fork_init
 from asterism.machine.providers.sandbox.node_root import NodeRoot
 from asterism.machine.providers.sandbox.supervisor import (
@@ -46,7 +47,7 @@ class NodeRun:
     def run(self) -> None:
         """Boot, then serve until init has ended; once it was READY that is no failure.
 
-        The end of its TPM is one, whenever it comes: MCH-132.
+        The end of its TPM is one whenever it comes (MCH-132), a change of its root too (MCH-133).
 
         Must run in the main thread of a process without other threads, because it forks.
         Raises ProvisionError and UserError (MCH, HST).
@@ -56,33 +57,35 @@ class NodeRun:
         self._machine.update_state(cgroups=tuple(map(str, groups)))
         hierarchies.make(self._machine.label)
         with ExitStack() as stack:
-            hardware, lower = self._measure(stack)
+            hardware, lower, guards = self._measure(stack)
             console = Console(self._machine.console_log)
             stack.callback(console.close)
             notify = NotifySocket(self._machine.host / NOTIFY_SOCKET.name)
             stack.callback(notify.close)
             root = NodeRoot(self._machine, lower, console.device, hierarchies)
             init = self._start(root, hardware, stack)
-            watch = Supervisor(init.pid, console, notify, self._ready, tpm=hardware.tpm)
+            watch = Supervisor(init.pid, console, notify, self._ready, guards)
             watch.run()
             status = init.reap()
         self._step(f"init {describe_end(status)}")
-        if watch.lost_tpm:
-            detail = f"the virtual TPM of {self._machine.machine} ended, so its power was cut"
-            raise ProvisionError("MCH-132", detail)
+        if watch.failure is not None:
+            raise watch.failure
         if self._ready_ms is None:
             reason = f"the node's init {describe_end(status)} before READY"
             raise ProvisionError("MCH-005", reason, console=tail(self._machine.console_log))
 
-    def _measure(self, stack: ExitStack) -> tuple[Hardware, Path]:
-        """Power the hardware on; it and the mounted root, which is the very file measured."""
+    def _measure(self, stack: ExitStack) -> tuple[Hardware, Path, Sequence[Guard]]:
+        """Power the hardware on; it, the mounted root, which is the very file measured, and what
+        the node may not outlive."""
         spec = self._machine.spec()
         files = stack.enter_context(image_files.opened(spec))
         before = FileVersion.of(files.root)
         hardware = stack.enter_context(powered_on(self._machine, files, spec.vcpus))
-        image_files.require_unchanged(files.root, before)
         self._step("measured")
-        return hardware, roots.acquire(files.root, self._machine.label)
+        lower = roots.acquire(files.root, before, self._machine.label)
+        tpm = TpmGuard(hardware.tpm)
+        stack.callback(tpm.close)
+        return hardware, lower, (tpm, RootGuard(files.root, before, hardware.command_line))
 
     def _start(self, root: NodeRoot, hardware: Hardware, stack: ExitStack) -> NodeInit:
         spec = self._machine.spec()

@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from asterism.errors import ProvisionError, UserError
-from asterism.machine import kernel
+from asterism.machine import image_files, kernel
 from asterism.machine.image_files import FileVersion
 from asterism.machine.kernel import Mount
 from asterism.machine.providers.sandbox import loop
@@ -23,24 +23,26 @@ from asterism.machine.providers.sandbox import loop
 RUN = Path("/run/asterism/roots")
 
 
-def acquire(descriptor: int, label: str) -> Path:
+def acquire(descriptor: int, measured: FileVersion, label: str) -> Path:
     """The mount of the erofs file behind `descriptor`, held for the node `label`.
 
-    The caller has just measured it through the same descriptor. Raises UserError HST-004 when the
-    kernel has no erofs, ProvisionError MCH-018 when it refuses this file.
+    The caller has just measured it, as the version `measured`, through the same descriptor; what is
+    written to it until it is mounted is found. Raises ProvisionError MCH-008 for that, UserError
+    HST-004 when the kernel has no erofs, ProvisionError MCH-018 when it refuses this file.
     """
     with _locked():
-        folder = RUN / _key(descriptor)
+        folder = RUN / _key(measured)
         mount = folder / "mount"
         (folder / "users").mkdir(parents=True, exist_ok=True)
         mount.mkdir(exist_ok=True)
         (folder / "users" / label).touch()
-        if not mount.is_mount():
-            try:
+        try:
+            if not mount.is_mount():
                 _mount(descriptor, mount)
-            except BaseException:
-                _drop(folder, label)
-                raise
+            image_files.require_unchanged(descriptor, measured)
+        except BaseException:
+            _drop(folder, label)
+            raise
         return mount
 
 
@@ -82,8 +84,8 @@ def _mount(descriptor: int, target: Path) -> None:
             kernel.mount(device, target, "erofs", flags)
 
 
-def _key(descriptor: int) -> str:
-    return sha256(repr(FileVersion.of(descriptor)).encode()).hexdigest()[:16]
+def _key(version: FileVersion) -> str:
+    return sha256(repr(version).encode()).hexdigest()[:16]
 
 
 @contextmanager

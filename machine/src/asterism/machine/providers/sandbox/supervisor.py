@@ -1,16 +1,18 @@
-"""Watches over a started node until it ends: console, systemd's notices, signals, its TPM."""
+"""Watches over a started node until it ends: console, notices, signals, what it rests on."""
 
 import logging
 import os
 import selectors
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 from asterism import clock
+from asterism.errors import ProvisionError
+from asterism.machine.providers.sandbox.guards import Guard
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +23,8 @@ CUT_POWER = signal.SIGUSR1
 STOP_SIGNAL = signal.SIGRTMIN + 3
 """systemd's order to halt cleanly (systemd(1), SIGNALS)."""
 STOP_SECONDS = 3.0
+LOOK_SECONDS = 5.0
+"""How often guards are asked that have to look."""
 NOTICE_SIZE = 65536
 CONSOLE_LIMIT = 16 << 20
 """Bytes of console kept; a node that floods its console must not fill the host's disk."""
@@ -80,11 +84,7 @@ class Console:
 
 
 class Supervisor:
-    """Runs until the node's init has ended.
-
-    A node does not outlive its TPM: the registers went with it, and with them what the node is.
-    A TPM started in its place could be told any history (attack T01), so power is cut.
-    """
+    """Runs until the node's init has ended; kills it when a guard says that it may not live on."""
 
     def __init__(
         self,
@@ -92,23 +92,23 @@ class Supervisor:
         console: Console,
         notify: NotifySocket,
         on_ready: Callable[[], None],
-        *,
-        tpm: int,
+        guards: Sequence[Guard] = (),
     ) -> None:
-        """`init` and `tpm` are children that nobody else reaps; call in the main thread."""
-        self.lost_tpm = False
-        """Whether the TPM ended before the node did."""
+        """`init` is a child that nobody else reaps; call in the main thread."""
+        self.failure: ProvisionError | None = None
+        """Why the node was killed, if a guard had it killed."""
         self._init = init
-        self._tpm = tpm
+        self._guards = guards
         self._console = console
         self._notify = notify
         self._on_ready = on_ready
         self._kill_at: float | None = None
+        self._look_at = clock.monotonic() + LOOK_SECONDS
         self._selector = selectors.DefaultSelector()
 
     def run(self) -> None:
         """Serve until init has ended; it is left to be reaped."""
-        pidfd, tpm = os.pidfd_open(self._init), os.pidfd_open(self._tpm)
+        pidfd = os.pidfd_open(self._init)
         wake_read, wake_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         signal.set_wakeup_fd(wake_write)
         for number in (HALT, CUT_POWER):
@@ -117,15 +117,19 @@ class Supervisor:
         self._selector.register(self._notify.socket, selectors.EVENT_READ, self._read_notice)
         self._selector.register(wake_read, selectors.EVENT_READ, lambda: self._on_signal(wake_read))
         self._selector.register(pidfd, selectors.EVENT_READ, None)
-        self._selector.register(tpm, selectors.EVENT_READ, lambda: self._on_tpm_end(tpm))
+        for guard in self._guards:
+            if guard.descriptor is not None:
+                self._selector.register(guard.descriptor, selectors.EVENT_READ, self._look)
         self._serve(pidfd)
         signal.set_wakeup_fd(-1)
         self._selector.close()
-        for descriptor in (pidfd, tpm, wake_read, wake_write):
+        for descriptor in (pidfd, wake_read, wake_write):
             os.close(descriptor)
 
     def _serve(self, pidfd: int) -> None:
         while True:
+            if clock.monotonic() >= self._look_at:
+                self._look()
             for key, _ in self._selector.select(self._timeout()):
                 if key.fd == pidfd:
                     return
@@ -135,8 +139,9 @@ class Supervisor:
                 os.kill(self._init, signal.SIGKILL)
                 self._kill_at = None
 
-    def _timeout(self) -> float | None:
-        return None if self._kill_at is None else max(0.0, self._kill_at - clock.monotonic())
+    def _timeout(self) -> float:
+        next_event = min(self._look_at, self._kill_at or self._look_at)
+        return max(0.0, next_event - clock.monotonic())
 
     def _read_notice(self) -> None:
         for line in self._notify.lines():
@@ -145,11 +150,23 @@ class Supervisor:
             elif line.startswith("STATUS="):
                 log.info("systemd: %s", line.removeprefix("STATUS="))
 
-    def _on_tpm_end(self, tpm: int) -> None:
-        log.error("the virtual TPM ended under the node: cutting its power")
-        self._selector.unregister(tpm)
-        self.lost_tpm = True
-        self._kill_at = clock.monotonic()
+    def _look(self) -> None:
+        self._look_at = clock.monotonic() + LOOK_SECONDS
+        if self.failure is not None:
+            return
+        try:
+            for guard in self._guards:
+                guard.require()
+        except ProvisionError as exc:
+            log.error("%s", exc)  # noqa: TRY400 - a foreseen failure needs no trace
+            self.failure = exc
+            self._forget_guards()
+            self._kill_at = clock.monotonic()
+
+    def _forget_guards(self) -> None:
+        for guard in self._guards:
+            if guard.descriptor is not None:
+                self._selector.unregister(guard.descriptor)
 
     def _on_signal(self, wake: int) -> None:
         received = os.read(wake, 64)
