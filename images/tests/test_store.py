@@ -1,5 +1,6 @@
 """The images of a host: found, made current, refused when damaged, pruned when unused."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,19 @@ def test_prune_keeps_current_named_and_used_images(tmp_path: Path) -> None:
     assert gone == [unused.image_id]
     left = {image.image_id for image in store.list_images(images)}
     assert left == {named.image_id, used.image_id, newest.image_id}
+
+
+def test_prune_keeps_the_image_of_a_cluster_whose_machines_are_yet_to_come(tmp_path: Path) -> None:
+    """A create that was killed before it made a machine finds its image when it goes on."""
+    images, clusters = tmp_path / "images", tmp_path / "clusters"
+    wanted, _ = _publish(images, b"wanted"), _publish(images, b"current")
+    (clusters / "c").mkdir(parents=True)
+    record = clusters / "c" / "cluster.json"
+    record.write_text(json.dumps({"image": str(wanted.directory)}))
+    assert store.prune(images=images, clusters=clusters, cache=tmp_path / "cache") == []
+    record.unlink()
+    gone = store.prune(images=images, clusters=clusters, cache=tmp_path / "cache")
+    assert gone == [wanted.image_id]
 
 
 def test_kubectl_is_asked_for_before_any_build(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ Everything behind this is untrusted: what it gives is shown to people or verifie
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 from asterism.attestation.anchors import Anchor, Format
@@ -29,6 +30,15 @@ def wake(record: ClusterState) -> int:
     with ThreadPoolExecutor(PARALLEL) as pool:
         list(pool.map(lambda machine: provider.start(record.name, machine), names))
     return relay.start(record.name)
+
+
+def require_running(cluster: str, machine: str) -> None:
+    """ProvisionError MCH-019 if the host says that the machine does not run, and why it ended.
+
+    Who may not see the machines hears nothing.
+    """
+    with suppress(PermissionError):
+        SandboxProvider().require_running(cluster, machine)
 
 
 def delete(cluster: str) -> list[str]:

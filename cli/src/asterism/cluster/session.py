@@ -16,8 +16,15 @@ from asterism.atls.session import Session, dial
 from asterism.cluster.api import RELAY_HOST
 from asterism.cluster.machine_verifier import MachineVerifier, Witness
 from asterism.cluster.pin import Pin
+from asterism.cluster.safe_clock import until_safe
 from asterism.config import network
-from asterism.errors import Error, PeerRefusedError, ProvisionError
+from asterism.errors import (
+    Error,
+    PeerRefusedError,
+    ProvisionError,
+    RemoteProtocolError,
+    UserError,
+)
 from asterism.errors.catalogue import entries
 from asterism.keys.owner import OwnerKey
 
@@ -41,7 +48,8 @@ def open_session(
     that was accepted. Before the genesis is signed,
     only `init` is possible: a pending genesis may already be in PCR 15. Raises AttestationError
     when the machine is refused, PeerRefusedError when it refuses us, UserError TLS-005 when it
-    does not answer in time, ProvisionError CLU-013 without a relay.
+    does not answer in time, ProvisionError CLU-013 without a relay and MCH-019 for a machine that
+    does not run. While only its TPM's clock is refused, it is asked again.
     """
     prover: Prover = AnonymousProver() if owner is None else OwnerProver(owner)
     verifier = MachineVerifier(
@@ -52,8 +60,18 @@ def open_session(
         witness=witness,
     )
     name = network.attest_server_name(machine)
-    sock = _connect(pin.cluster, port)
-    return dial(sock, purpose, prover, verifier, server_name=name, timeout=timeout)
+
+    def attest() -> Session:
+        sock = _connect(pin.cluster, port)
+        return dial(sock, purpose, prover, verifier, server_name=name, timeout=timeout)
+
+    try:
+        return until_safe(attest)
+    except (RemoteProtocolError, UserError):
+        from asterism.cluster import host
+
+        host.require_running(pin.cluster, machine)  # a better reason, if the host knows one
+        raise
 
 
 def _connect(cluster: str, port: int) -> socket.socket:

@@ -94,7 +94,7 @@ def prune(
     clusters: Path = paths.CLUSTERS,
     cache: Path = paths.CACHE,
 ) -> list[str]:
-    """Remove every image but the current one, those in `keep` and those that a machine names.
+    """Remove every image but the current one, those in `keep` and those that a cluster names.
 
     Results of build steps that the last build did not use go too; what was removed, by name.
     """
@@ -118,11 +118,15 @@ def _prune_images(keep: Collection[str], images: Path, clusters: Path) -> list[s
 
 
 def _specifications(clusters: Path) -> list[str]:
-    """What every machine of this host is made of; machines may be deleted meanwhile."""
+    """What clusters and machines of this host are made of; they may be deleted meanwhile.
+
+    A cluster names its image before any of its machines is made.
+    """
     found = []
-    for path in clusters.glob("*/machines/*/machine.json"):
-        with suppress(FileNotFoundError):
-            found.append(path.read_text())
+    for pattern in ("*/cluster.json", "*/machines/*/machine.json"):
+        for path in clusters.glob(pattern):
+            with suppress(FileNotFoundError):
+                found.append(path.read_text())
     return found
 
 

@@ -210,6 +210,14 @@ _PROVIDERS: tuple[Entry, ...] = (
         ExitCode.USAGE,
     ),
     Entry(
+        "MCH-019",
+        "machine does not run",
+        "The machine was stopped, it ended, or its host was restarted. If it failed, the ID of the "
+        "failure is shown.",
+        "`asterism explain ID` tells about the failure. `asterism cluster create NAME` starts "
+        "every machine of the cluster that does not run, on its own disk.",
+    ),
+    Entry(
         "MCH-018",
         "node could not be built",
         "A mount, namespace or device of the node was refused by the kernel.",

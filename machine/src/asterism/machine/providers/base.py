@@ -60,6 +60,9 @@ class Provider(Protocol):
     def delete(self, cluster: str, machine: str) -> None:
         """End it at once and remove everything of it, half-made or unknown ones too."""
 
+    def require_running(self, cluster: str, machine: str) -> None:
+        """Raises ProvisionError MCH-019 unless it runs, with the ID of what ended it."""
+
     def list_machines(self, cluster: str) -> list[MachineInfo]:
         """Every machine of a cluster that has left a trace."""
 

@@ -93,6 +93,14 @@ class SandboxProvider(Provider):
             place.remove()
 
     @override
+    def require_running(self, cluster: str, machine: str) -> None:
+        described = _describe(MachineDir.of(cluster, machine))
+        if described.pid is None:
+            reason = f" because of {described.error}" if described.error else ""
+            detail = f"{machine} does not run: {described.phase}{reason}"
+            raise ProvisionError("MCH-019", detail, ended_by=described.error or "nothing on record")
+
+    @override
     def list_machines(self, cluster: str) -> list[MachineInfo]:
         check_cluster_name(cluster)
         return [_describe(machine) for machine in machines_in(paths.cluster_dir(cluster))]
