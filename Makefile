@@ -74,6 +74,10 @@ test: check image ## every check and test (sudo); under 30 minutes once the imag
 test-long: image ## every crash point resumed, many cycles (sudo); about 15 minutes
 	$(ROOT_PYTEST) -m slow $(ALL_TESTS)
 
+.PHONY: conformance
+conformance: image ## all of Kubernetes' conformance specs on a cluster of their own (sudo); over an hour
+	$(ROOT_PYTEST) -m slow e2e/suites/conformance
+
 .PHONY: bench
 bench: image ## figures beside plain kubeadm (sudo); on a quiet machine
 	$(AS_ROOT) -m asterism.e2e.bench

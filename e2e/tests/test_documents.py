@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from asterism.images.conformance import debian_root
 from asterism.images.debian import ROOTS
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +47,7 @@ def test_no_python_package_is_described_that_is_not_asked_for() -> None:
     assert rows == set(direct_dependencies())
 
 
-@pytest.mark.parametrize("modules", ["kube", "runtime"])
+@pytest.mark.parametrize("modules", ["kube", "runtime", "conformance"])
 def test_every_go_module_that_we_build_is_described_in_its_version(modules: str) -> None:
     """docs/dependencies.md names the modules whose programs are in the image."""
     text = (ROOT / "images/go" / modules / "go.mod").read_text()
@@ -66,7 +67,8 @@ def host_packages() -> list[str]:
 def test_every_debian_package_is_described() -> None:
     """docs/dependencies.md has a row for each package of the host and of the image's roots."""
     rows = set(re.findall(r"^\| (\S+) \|", DEPENDENCIES, re.MULTILINE))
-    asked = {*host_packages(), *(name for root in ROOTS for name in root.packages)}
+    roots = (*ROOTS, debian_root.ROOT)
+    asked = {*host_packages(), *(name for root in roots for name in root.packages)}
     assert not asked - rows
 
 
