@@ -5,6 +5,7 @@ Settings, all by environment, for `make test-long` and for hosts that many share
 - `ASTERISM_E2E_CAMPAIGN`: a folder in which records are kept. A series that finds its record there
   goes on after the last round that ended; without it each run begins anew.
 - `ASTERISM_E2E_LOCK`: a file that is locked (flock) for the length of each round.
+- `ASTERISM_E2E_TURN`: seconds (0) for which the lock is kept over several rounds.
 """
 
 import fcntl
@@ -12,7 +13,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from asterism import clock
 
 FOLDER_VARIABLE = "ASTERISM_E2E_CAMPAIGN"
 LOCK_VARIABLE = "ASTERISM_E2E_LOCK"
+TURN_VARIABLE = "ASTERISM_E2E_TURN"
 Facts = dict[str, Any]
 
 
@@ -51,13 +53,18 @@ class Campaign:
 
         A round whose body raises is not recorded: it is done again when the series goes on.
         """
-        for number in range(len(self.done()), self.total):
-            facts: Facts = {}
-            began = clock.monotonic()
-            with exclusive():
+        with ExitStack() as turn:
+            ends = 0.0
+            for number in range(len(self.done()), self.total):
+                if clock.monotonic() >= ends:
+                    turn.close()
+                    turn.enter_context(exclusive())
+                    ends = clock.monotonic() + setting(TURN_VARIABLE, 0)
+                facts: Facts = {}
+                began = clock.monotonic()
                 yield number, facts
-            facts["seconds"] = round(clock.monotonic() - began, 1)
-            self._note(number, facts)
+                facts["seconds"] = round(clock.monotonic() - began, 1)
+                self._note(number, facts)
 
     def _note(self, number: int, facts: Facts) -> None:
         with self.record.open("a") as file:
