@@ -55,7 +55,7 @@ class Campaign:
         self._ring = ring
         tests = tree / _TESTS / name
         self._files = sorted(str(file.relative_to(tree)) for file in tests.rglob("test_*.py"))
-        self._verdicts = Verdicts(cache / f"{name}.json", tree, self._sources, tests)
+        self._verdicts = Verdicts(cache / f"{name}.json", tree)
         self._parsed: dict[Path, MutatedSource] = {}
         self._tests: dict[str, Any] = {}
 
@@ -68,7 +68,9 @@ class Campaign:
         waiting = deque(self._candidates())
         total, judged = len(waiting), []
         for candidate, verdict in self._judge(waiting, jobs):
-            self._verdicts.learn(candidate.source, candidate.mutant.number, verdict)
+            self._verdicts.learn(
+                candidate.source, candidate.mutant.number, verdict, candidate.tests
+            )
             file = str(candidate.source.relative_to(self._tree))
             judged.append(Judged(file, candidate.mutant, verdict))
             if len(judged) % 20 == 0 or len(judged) == total:
@@ -133,33 +135,44 @@ class Campaign:
 
     def _judge(self, waiting: deque[_Candidate], jobs: int) -> Iterator[tuple[_Candidate, Verdict]]:
         running: dict[int, tuple[_Candidate, Trial, float]] = {}
-        while waiting or running:
-            while waiting and len(running) < jobs:
-                candidate = waiting.popleft()
-                known = self._verdicts.known(candidate.source, candidate.mutant.number)
-                if known or not candidate.tests:
-                    yield candidate, known or Verdict(Outcome.SURVIVED)
-                    continue
-                trial = start(partial(self._try, candidate))
-                running[trial.pidfd] = (candidate, trial, time.monotonic() + self._limit(candidate))
-            ended, _, _ = select.select(list(running), [], [], 0.5)
-            late = [fd for fd, (_, _, end) in running.items() if end < time.monotonic()]
-            for pidfd in {*ended, *late}:
-                candidate, trial, _ = running.pop(pidfd)
-                yield candidate, _verdict(finish(trial), hung=pidfd not in ended)
+        try:
+            while waiting or running:
+                while waiting and len(running) < jobs:
+                    candidate = waiting.popleft()
+                    started = self._started(candidate)
+                    if isinstance(started, Verdict):
+                        yield candidate, started
+                    else:
+                        trial, limit = started
+                        running[trial.pidfd] = (candidate, trial, time.monotonic() + limit)
+                ended, _, _ = select.select(list(running), [], [], 0.5)
+                late = [fd for fd, (_, _, end) in running.items() if end < time.monotonic()]
+                for pidfd in {*ended, *late}:
+                    candidate, trial, _ = running.pop(pidfd)
+                    yield candidate, _verdict(finish(trial), hung=pidfd not in ended)
+        finally:
+            for _, trial, _ in running.values():
+                finish(trial)
 
-    def _try(self, candidate: _Candidate) -> dict[str, Any]:
+    def _started(self, candidate: _Candidate) -> Verdict | tuple[Trial, float]:
+        """What is known already, or a trial and the seconds it may take."""
+        place = (candidate.source, candidate.mutant.number)
+        known = self._verdicts.known(*place, candidate.tests)
+        tests = self._verdicts.not_survived(*place, candidate.tests)
+        if known or not tests:
+            return known or Verdict(Outcome.SURVIVED)
+        expected = sum(float(self._tests[test]["seconds"]) for test in tests)
+        return start(partial(self._try, candidate, tests)), _PATIENCE + 4 * expected
+
+    def _try(self, candidate: _Candidate, tests: list[str]) -> dict[str, Any]:
         name = ".".join(candidate.source.with_suffix("").relative_to(self._sources.parent).parts)
         module = f"asterism.{name}".removesuffix(".__init__")
         filename = str(candidate.source)
         code = self._parsed[candidate.source].compiled(candidate.mutant.number, filename)
         install(Fault(module, filename, code))
-        selection = Selection(candidate.tests)
-        files = sorted({test.partition("::")[0] for test in candidate.tests})
+        selection = Selection(tests, self._tests)
+        files = sorted({test.partition("::")[0] for test in tests})
         return {"exit": run_tests(self._tree, files, selection), "failed": selection.failed}
-
-    def _limit(self, candidate: _Candidate) -> float:
-        return _PATIENCE + 4 * sum(float(self._tests[test]["seconds"]) for test in candidate.tests)
 
 
 def _verdict(said: Any, *, hung: bool) -> Verdict:

@@ -69,14 +69,15 @@ class _Finder(importlib.abc.MetaPathFinder):
 class Selection:
     """Runs only the tests wanted, quick ones first, and remembers the first that fails."""
 
-    def __init__(self, order: Sequence[str]) -> None:
+    def __init__(self, order: Sequence[str], known: Collection[str]) -> None:
         self._rank = {test: place for place, test in enumerate(order)}
+        self._unwanted = frozenset(known) - frozenset(order)
         self.failed = ""
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Tests that are gone because of the fault are not missed: only a failure counts."""
-        wanted = [item for item in items if item.nodeid in self._rank]
-        items[:] = sorted(wanted, key=lambda item: self._rank[item.nodeid])
+        """A name may hold values of the code, so a fault can rename tests: these are run, too."""
+        wanted = [item for item in items if item.nodeid not in self._unwanted]
+        items[:] = sorted(wanted, key=lambda item: self._rank.get(item.nodeid, -1))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """The first failure, in whatever phase."""

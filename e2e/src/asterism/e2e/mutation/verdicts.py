@@ -1,15 +1,16 @@
 """What became of each mutant, kept from run to run as long as it must hold.
 
-A killed mutant stays killed while its file and the test that killed it are as they were. Any other
-verdict holds while all sources and tests of the package are as they were.
+A mutant is known by the content of its file. A killed one stays killed while the test that killed
+it is as it was; on one that survived only those tests are run that are new or were changed.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from asterism.e2e.mutation import mutants, operators
 
@@ -38,27 +39,34 @@ class Verdict:
 class Verdicts:
     """The verdicts for one package, in one file. `tree` holds the sources and tests they are of."""
 
-    def __init__(self, file: Path, tree: Path, sources: Path, tests: Path) -> None:
+    def __init__(self, file: Path, tree: Path) -> None:
         self._file = file
         self._tree = tree
         self._tools = _digest([Path(str(operators.__file__)), Path(str(mutants.__file__))])
-        self._everything = _digest([*sources.rglob("*.py"), *tests.rglob("*.py")])
-        self._old: dict[str, dict[str, str]] = json.loads(file.read_text()) if file.exists() else {}
-        self._new: dict[str, dict[str, str]] = {}
+        self._old: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+        self._new: dict[str, Any] = {}
+        self._digests: dict[str, str] = {}
 
-    def known(self, source: Path, number: int) -> Verdict | None:
-        """The verdict of an earlier run, if it still holds."""
+    def known(self, source: Path, number: int, tests: Sequence[str]) -> Verdict | None:
+        """What an earlier run says, if nothing of what it rests on has changed."""
         entry = self._old.get(self._name(source, number))
-        if entry is None or entry["basis"] != self._basis(entry["by"]):
+        if entry is None or not self._run([entry["by"]] if entry["by"] else tests) <= set(
+            entry["run"]
+        ):
             return None
-        verdict = Verdict(Outcome(entry["outcome"]), entry["by"])
-        self.learn(source, number, verdict)
-        return verdict
+        return Verdict(Outcome(entry["outcome"]), entry["by"])
 
-    def learn(self, source: Path, number: int, verdict: Verdict) -> None:
-        """Remember a verdict."""
-        entry = {**asdict(verdict), "basis": self._basis(verdict.by)}
-        self._new[self._name(source, number)] = entry
+    def not_survived(self, source: Path, number: int, tests: Sequence[str]) -> list[str]:
+        """Those of `tests` of which it is not known that the mutant survives them."""
+        entry = self._old.get(self._name(source, number), {"outcome": ""})
+        if entry["outcome"] != Outcome.SURVIVED:
+            return list(tests)
+        return [test for test in tests if not self._run([test]) <= set(entry["run"])]
+
+    def learn(self, source: Path, number: int, verdict: Verdict, tests: Sequence[str]) -> None:
+        """Remember the verdict of `tests`, or of the one of them that failed."""
+        run = self._run([verdict.by] if verdict.by else tests)
+        self._new[self._name(source, number)] = {**asdict(verdict), "run": sorted(run)}
 
     def save(self, *, forget: bool = False) -> None:
         """Write everything known to the file; `forget` what this run did not meet."""
@@ -70,13 +78,20 @@ class Verdicts:
 
     def _name(self, source: Path, number: int) -> str:
         """By content: a mutant of a file that was changed is another mutant."""
-        return f"{_digest([source], self._tools)}:{number}"
+        return f"{self._digest(source, self._tools)}:{number}"
 
-    def _basis(self, test: str) -> str:
-        if not test:
-            return self._everything
-        file = self._tree / test.partition("::")[0]
-        return _digest([path for path in (file, file.with_name("conftest.py")) if path.exists()])
+    def _run(self, tests: Sequence[str]) -> set[str]:
+        """Contents of the files that `tests` are in, each with the fixtures beside it."""
+        files = {self._tree / test.partition("::")[0] for test in tests}
+        return {
+            self._digest(file.with_name("conftest.py"), self._digest(file, "")) for file in files
+        }
+
+    def _digest(self, file: Path, start: str) -> str:
+        key = f"{file}{start}"
+        if key not in self._digests:
+            self._digests[key] = _digest([file] if file.exists() else [], start)
+        return self._digests[key]
 
 
 def _digest(files: Iterable[Path], start: str = "") -> str:
