@@ -19,7 +19,7 @@ from asterism.keys import canonical
 from asterism.machine.makers.store import MakerStore
 from asterism.machine.processors.snp_report import GuestPolicy
 
-pytestmark = pytest.mark.tools
+pytestmark = [pytest.mark.tools, pytest.mark.timeout(60)]
 
 OTHER_IMAGE = Image("an image that nobody asked for")
 

@@ -16,7 +16,7 @@ from asterism.e2e.lab.starting import PowerOn
 from asterism.e2e.lab.wire import meet
 from asterism.proto.evidence.v1.evidence_pb2 import Evidence
 
-pytestmark = pytest.mark.tools
+pytestmark = [pytest.mark.tools, pytest.mark.timeout(60)]
 
 ZEROS = bytes(BINDING_SIZE)
 

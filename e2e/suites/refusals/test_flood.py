@@ -25,7 +25,7 @@ from asterism.errors import Error
 from asterism.net.half_open import HalfOpen
 from asterism.net.listener import Listener
 
-pytestmark = pytest.mark.tools
+pytestmark = [pytest.mark.tools, pytest.mark.timeout(60)]
 
 CONNECTIONS = 500
 SOURCES = [f"127.0.1.{number}" for number in range(1, 33)]

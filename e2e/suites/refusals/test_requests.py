@@ -20,7 +20,7 @@ from asterism.e2e.lab.starting import PowerOn
 from asterism.e2e.lab.trust import join_request, trust_service
 from asterism.proto.trust.v1.trust_pb2 import JoinRequest
 
-pytestmark = pytest.mark.tools
+pytestmark = [pytest.mark.tools, pytest.mark.timeout(60)]
 
 SLOT = "lab-worker-1"
 OTHER_NODE = "CN=system:node:lab-cp-1,O=system:nodes"

@@ -23,7 +23,7 @@ from asterism.e2e.lab.starting import PowerOn
 from asterism.e2e.lab.wire import TIMEOUT, Party, aside
 from asterism.proto.session.v1.session_pb2 import Hello, Proof
 
-pytestmark = pytest.mark.tools
+pytestmark = [pytest.mark.tools, pytest.mark.timeout(60)]
 
 CLUSTER = b"\x05" + bytes(31)
 Attack = Callable[[Intruder], str]

@@ -20,7 +20,7 @@ from asterism.e2e.lab.starting import PowerOn
 from asterism.e2e.lab.wire import Party, aside, meet
 from asterism.proto.session.v1.session_pb2 import Anonymous, Proof
 
-pytestmark = pytest.mark.tools
+pytestmark = [pytest.mark.tools, pytest.mark.timeout(60)]
 
 
 @pytest.fixture

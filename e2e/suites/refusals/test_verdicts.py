@@ -24,7 +24,7 @@ from asterism.e2e.lab.wire import aside
 from asterism.machine.makers.store import MakerStore
 from asterism.proto.session.v1.session_pb2 import Verdict
 
-pytestmark = pytest.mark.tools
+pytestmark = [pytest.mark.tools, pytest.mark.timeout(60)]
 
 
 @dataclass
