@@ -1,4 +1,7 @@
-"""V07, V08, V09, V14, V15: genuine processors that launched something else than they should."""
+"""V07, V08, V09, V14: genuine processors that launched something else than they should.
+
+Of kinds of machine there is SNP with a vTPM; the debug documents of others come with their kind.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
