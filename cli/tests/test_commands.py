@@ -1,17 +1,20 @@
 """What all commands have in common."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
-from asterism.cli import main
+from asterism.cli import main, options
 from asterism.cli.commands.table import COMMANDS
 from asterism.cli.lazy import Noun, Verb, load
 from asterism.cluster.home import OwnerHome
-from asterism.errors import ExitCode
+from asterism.errors import ExitCode, UserError
+from asterism.errors.catalogue import entries
 
 VERBS = [
     pytest.param(name if verb_name is None else f"{name} {verb_name}", verb)
@@ -38,6 +41,28 @@ def test_every_command_takes_the_common_options(name: str, verb: Verb) -> None:
     del name
     options = {option for parameter in load(verb).params for option in parameter.opts}
     assert {"--quiet", "--verbose", "--log-format"} <= options
+
+
+FIXED = {
+    "config init", "config schema", "kubeconfig get", "completion",
+}  # fmt: skip
+"""Print a document of a form of its own."""
+DOING = {
+    "cluster create", "cluster delete", "kubeconfig merge", "kubeconfig remove", "node logs",
+    "trust import", "config validate",
+}  # fmt: skip
+"""Do something, or pass on what they find; `cluster create` has a stream of events."""
+
+
+@pytest.mark.parametrize(("name", "verb"), VERBS)
+def test_every_reading_command_has_every_form(name: str, verb: Verb) -> None:
+    """`-o` takes table, wide, json, yaml and name, in this order."""
+    found = [option for option in load(verb).params if option.name == "output"]
+    if name in FIXED | DOING:
+        return
+    (option,) = found
+    assert isinstance(option.type, click.Choice)
+    assert tuple(option.type.choices) == options.READING
 
 
 def test_without_arguments_help_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
@@ -140,8 +165,69 @@ def test_completion_knows_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     assert machines == ["alpha-cp-1"]
 
 
+@pytest.mark.parametrize("failure", [PermissionError(13, "no"), UserError("CLU-001", "gone")])
+def test_what_may_not_be_read_is_not_offered(
+    failure: Exception, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """TAB is never answered with an error."""
+    from asterism.cli import shells
+
+    def refuse() -> list[str]:
+        raise failure
+
+    monkeypatch.setattr("asterism.cluster.state.names", refuse)
+    monkeypatch.setenv("_ASTERISM_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", "asterism cluster status ")
+    assert shells.answer(main.cli) == ExitCode.OK
+    shown = capfd.readouterr()
+    assert not shown.out.strip()
+    assert not shown.err
+
+
+@pytest.mark.parametrize("code", [code for code in ExitCode if code != ExitCode.OK], ids=str)
+def test_an_error_ends_with_the_code_of_its_entry(
+    code: ExitCode, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All of the documented codes are some entry's."""
+    error_id = next(name for name, entry in entries().items() if entry.exit_code == code)
+
+    def fail(*_: object, **__: object) -> None:
+        raise UserError(error_id, "it is so")
+
+    monkeypatch.setattr(main.cli, "main", fail)
+    assert main.run([]) == code
+    assert f"error[{error_id}]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("number", "error_id"),
+    [
+        (errno.ENOENT, "FIL-001"),
+        (errno.EACCES, "FIL-002"),
+        (errno.ENOSPC, "FIL-003"),
+        (errno.EISDIR, "FIL-004"),
+        (errno.EIO, "FIL-005"),
+    ],
+)
+def test_what_the_operating_system_refuses_has_an_id(
+    number: int, error_id: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the place and the system's own words."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number), "/some/place")
+
+    monkeypatch.setattr(main.cli, "main", fail)
+    assert main.run([]) == entries()[error_id].exit_code
+    shown = capsys.readouterr().err
+    assert f"error[{error_id}]" in shown
+    assert f"/some/place: {os.strerror(number)}" in shown
+
+
 def test_explain_shows_the_catalogue(capsys: pytest.CaptureFixture[str]) -> None:
     """Upper and lower case are the same; an unknown ID is not found."""
     assert main.run(["explain", "clu-001"]) == ExitCode.OK
     assert "no such cluster" in capsys.readouterr().out
     assert main.run(["explain", "XXX-999"]) == ExitCode.NOT_FOUND
+    assert main.run(["explain", "-o", "name"]) == ExitCode.OK
+    assert capsys.readouterr().out.split() == list(entries())
