@@ -24,7 +24,7 @@ Specs marked Serial run alone, after all others.
 Results are kept from run to run: --resume runs only what has not passed. The exit code is 1 if a
 spec failed; the folder that is named then has a file for each failure.
 
-\\b
+\b
 Examples:
   asterism test conformance --focus 'sig-node.*Secrets'
   asterism test conformance --parallel 8 --skip Serial
