@@ -121,7 +121,7 @@ _PROVIDERS: tuple[Entry, ...] = (
         "MCH-002",
         "no such machine",
         "The cluster's state holds no machine of that name.",
-        "`asterism node list` shows the machines of a cluster.",
+        "`asterism cluster status NAME` lists the machines of a cluster.",
         ExitCode.NOT_FOUND,
     ),
     Entry(
