@@ -39,9 +39,11 @@ def usage(*, authority: bool) -> x509.KeyUsage:
     return x509.KeyUsage(True, False, False, False, False, authority, authority, False, False)
 
 
-def request(key: ec.EllipticCurvePrivateKey = KEY) -> bytes:
+def request(
+    key: ec.EllipticCurvePrivateKey = KEY,
+    name: x509.Name = x509.Name([]),  # noqa: B008
+) -> bytes:
     """A request with proof of possession, DER."""
-    name = x509.Name([])
     builder = x509.CertificateSigningRequestBuilder().subject_name(name)
     return builder.sign(key, SHA256()).public_bytes(Encoding.DER)
 
@@ -137,3 +139,14 @@ def test_every_other_request_is_refused_by_its_id(csr: bytes) -> None:
     (found,) = caught.value.mismatches
     assert (found.error_id, found.claim) == ("DOC-013", "certificate request")
     assert found.source == "request"
+
+
+def test_a_request_that_asks_for_a_name_is_told_so() -> None:
+    """Names are the issuer's; what was asked for is shown in part: DOC-016."""
+    asking = request(name=Names("a" * 64, organizations=("b" * 64,) * 9).subject())
+    with pytest.raises(AttestationError) as caught:
+        requested_key(asking)
+    (found,) = caught.value.mismatches
+    assert (found.error_id, found.claim) == ("DOC-016", "certificate request")
+    assert found.source == "request"
+    assert len(found.got) <= 200
