@@ -77,8 +77,7 @@ class Invocation:
 
 
 def _follow(process: "subprocess.Popen[str]", told: Callable[[str], None]) -> None:
-    assert process.stdout is not None
-    for line in process.stdout:
+    for line in process.stdout or ():
         told(line.rstrip("\n"))
     process.wait()
 

@@ -9,6 +9,7 @@ from asterism.cluster import load, pin, state
 from asterism.cluster.events import Watcher, silent, step
 from asterism.cluster.home import OwnerHome
 from asterism.cluster.image import build_event
+from asterism.cluster.state import ClusterState
 from asterism.conformance.record import Record
 from asterism.errors import UserError
 from asterism.images import store
@@ -36,8 +37,18 @@ def suite(watch: Watcher) -> Suite:
 class Target:
     """The cluster that is tested, as its owner reaches it."""
 
-    name: str
+    cluster: ClusterState
     home: OwnerHome
+
+    @classmethod
+    def find(cls, name: str, home: OwnerHome) -> "Target":
+        """The cluster `name`; UserError CLU-001 if there is none."""
+        return cls(state.load(name), home)
+
+    @property
+    def name(self) -> str:
+        """The cluster's name."""
+        return self.cluster.name
 
     @property
     def cluster_id(self) -> str:
@@ -65,10 +76,9 @@ class Target:
         key = built_suite.images_key
         if record.images == key and _nodes_have(kubeconfig, built_suite.image_names):
             return
-        cluster = state.load(self.name)
         pinned, owner = pin.require(self.home, self.name), self.home.owner_key()
         with step(watch, "conformance/images", "Load the test images into every node"):
-            load.load(cluster, pinned, owner, built_suite.archive, silent)
+            load.load(self.cluster, pinned, owner, built_suite.archive, silent)
         record.loaded(key)
 
 

@@ -41,8 +41,9 @@ class Report:
 
 
 def read(path: Path, wanted: Iterable[str]) -> Report:
-    """The report in the file `path` about the specs `wanted`."""
-    entries = [entry for suite in json.loads(path.read_bytes()) for entry in suite["SpecReports"]]
+    """The report in the file `path` about the specs `wanted`; an empty one if there is none."""
+    suites = json.loads(path.read_bytes()) if path.exists() else []
+    entries = [entry for suite in suites for entry in suite["SpecReports"]]
     names = set(wanted)
     specs = [e for e in entries if e["LeafNodeType"] == "It" and full_name(e) in names]
     # A spec that never started, because the run was interrupted, counts as not run.

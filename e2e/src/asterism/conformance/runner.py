@@ -71,11 +71,11 @@ def select(selection: Selection, watch: Watcher) -> list[Spec]:
 def run(wanted: Wanted, home: OwnerHome, watch: Watcher) -> Outcomes:
     """Run the wanted specs against a cluster; failures of specs are results, not errors.
 
-    Raises UserError TST-002, TST-003 or TST-005 before anything runs, and ProvisionError TST-004
-    when the suite itself failed.
+    Raises UserError CLU-001, TST-002, TST-003 or TST-005 before anything runs, and ProvisionError
+    TST-004 when the suite itself failed.
     """
     began = clock.monotonic()
-    target = Target(wanted.cluster, home)
+    target = Target.find(wanted.cluster, home)
     subject = f"{target.cluster_id} {versions.KUBERNETES}"
     suite = preparation.suite(watch)
     selected = wanted.selection.of(conformance_specs(suite.e2e_test))
@@ -119,8 +119,9 @@ class _Run:
             try:
                 self._follow(invocation)
             finally:
-                if invocation.report.exists():
-                    self._take(report.read(invocation.report, self._names))
+                found = report.read(invocation.report, self._names)
+                self._keep(found)
+            self._require_complete(found)
 
     def _follow(self, invocation: Invocation) -> None:
         self._began = clock.monotonic()
@@ -141,16 +142,20 @@ class _Run:
         state = _STATES[result.outcome]
         self._watch(Event("conformance/spec", state, title, milliseconds=elapsed))
 
-    def _take(self, found: report.Report) -> None:
-        """Keep the report's word on every spec; ProvisionError TST-004 if it lacks some."""
+    def _keep(self, found: report.Report) -> None:
+        """Keep the report's word on every spec, and a file for each failure."""
         self._record.add(*found.results)
         failures = [*found.around, *found.failures]
         artefacts.write_failures(self._target.home, self._record.folder, failures)
+
+    def _require_complete(self, found: report.Report) -> None:
+        """Raise ProvisionError TST-004 if the report lacks some of the specs."""
         missing = set(self._names) - {result.name for result in found.results}
-        if missing:
-            why = found.around[0].message if found.around else "the run was interrupted"
-            raise ProvisionError(
-                "TST-004",
-                f"{len(missing)} of {len(self._names)} specs did not run: {why.strip()[:300]}",
-                artefacts=str(self._record.folder),
-            )
+        if not missing:
+            return
+        why = found.around[0].message if found.around else "nothing says why"
+        raise ProvisionError(
+            "TST-004",
+            f"{len(missing)} of {len(self._names)} specs did not run: {why.strip()[:300]}",
+            artefacts=str(self._record.folder),
+        )

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from asterism import proc
 from asterism.errors import UserError
@@ -80,8 +81,6 @@ def conformance_specs(e2e_test: Path) -> list[Spec]:
     ]
 
 
-def full_name(entry: dict[str, object]) -> str:
+def full_name(entry: dict[str, Any]) -> str:
     """The full text of a spec from its entry in a report of ginkgo."""
-    containers = entry["ContainerHierarchyTexts"] or []
-    assert isinstance(containers, list)
-    return " ".join([*containers, str(entry["LeafNodeText"])])
+    return " ".join([*(entry["ContainerHierarchyTexts"] or ()), entry["LeafNodeText"]])

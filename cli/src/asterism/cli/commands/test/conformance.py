@@ -33,10 +33,24 @@ Examples:
 """
 
 
+def _regex(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
+    import re
+
+    try:
+        re.compile(value)
+    except re.error as exc:
+        raise click.BadParameter(f"{value!r} is no regular expression: {exc}") from exc
+    return value
+
+
 @click.command(help=HELP)
 @options.cluster_name()
-@click.option("--focus", metavar="REGEX", default="", help="Only specs whose names fit.")
-@click.option("--skip", metavar="REGEX", default="", help="No specs whose names fit.")
+@click.option(
+    "--focus", metavar="REGEX", default="", callback=_regex, help="Only specs whose names fit."
+)
+@click.option(
+    "--skip", metavar="REGEX", default="", callback=_regex, help="No specs whose names fit."
+)
 @click.option(
     "--specs",
     "listed",
