@@ -14,17 +14,27 @@ HEAD = """\
 # Commands
 
 Generated from the commands by `python -m asterism.cli.commands_doc docs/cli.md`; `asterism COMMAND
---help` shows the same.
+--help` and the manual pages (`man asterism`) show the same.
 
-Results go to standard output, everything else to standard error. `-o json` and `-o yaml` give one
-document in a versioned envelope (`apiVersion`, `kind`); `cluster create -o json` gives one JSON
-event a line. Exit codes are the same for all commands: [errors/README.md](errors/README.md).
+**Results** go to standard output, everything else to standard error. Every command that shows
+something writes it as a `table`, a `wide` table, `json`, `yaml`, or one `name` a line (`-o`). JSON
+and YAML are one document in a versioned envelope (`apiVersion`, `kind`); `cluster create -o json`
+gives one JSON event a line. What has a form of its own is printed in it: kubeconfigs, the
+configuration and its schema, completion scripts, consoles.
 
-`-q`, `-v`, `-vv` and `--log-format json` may stand before or after the command's name. `NO_COLOR`
-and `FORCE_COLOR` decide about colours. Under sudo, your own configuration and kubeconfig are used.
-Commands that make, change or delete machines need root; those that only talk to a cluster do not.
+**Errors** have an ID, a cause, a hint and an exit code, the same for all commands:
+[errors/README.md](errors/README.md). A reader that leaves early, as `head` does, ends a command
+quietly with exit code 1.
 
-`cluster delete` asks on a terminal; anywhere else it needs `--yes`.
+**Messages**: `-q`, `-v`, `-vv` and `--log-format json` may stand before or after the command's
+name. Steps have a spinner on a terminal and are plain lines elsewhere. `NO_COLOR` and `FORCE_COLOR`
+decide about colours, in this order.
+
+**Who you are**: under sudo, your own configuration and kubeconfig are used. Commands that make,
+change or delete machines need root; those that only talk to a cluster do not.
+
+**What destroys asks**: `cluster delete` and `image prune` ask on a terminal; anywhere else they
+need `--yes`.
 """
 
 
