@@ -78,6 +78,11 @@ test-long: image ## every crash point resumed, many cycles (sudo); about 15 minu
 conformance: image ## all of Kubernetes' conformance specs on a cluster of their own (sudo); over an hour
 	$(ROOT_PYTEST) -m slow e2e/suites/conformance
 
+.PHONY: fuzz
+fuzz: setup ## a million strange inputs for every parser; goes on where it stopped; hours
+	-$(VENV)/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/fuzz.lock
+	$(PY) -m asterism.e2e.fuzz $(ARGS)
+
 .PHONY: bench
 bench: image ## figures beside plain kubeadm (sudo); on a quiet machine
 	$(AS_ROOT) -m asterism.e2e.bench
@@ -100,3 +105,5 @@ lock: ## renew the locks in requirements/
 		--no-header --python-version 3.11 --extra cli --extra e2e --group dev pyproject.toml -o requirements/dev.lock
 	$(VENV)/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 		--python-version 3.13 --python-platform x86_64-manylinux_2_28 pyproject.toml -o requirements/node.lock
+	$(VENV)/bin/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--no-header --no-annotate --python-version 3.11 --only-group fuzz pyproject.toml -o requirements/fuzz.lock
