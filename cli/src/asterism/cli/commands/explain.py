@@ -14,6 +14,11 @@ from asterism.errors.catalogue.entry import Entry
 HELP = """Explain an error ID such as ATT-014: what it means, why, and what to do.
 
 Without an ID: list all of them.
+
+\b
+Examples:
+  asterism explain CLU-001
+  asterism explain -o wide
 """
 
 

@@ -8,7 +8,16 @@ from asterism.cli import options
 from asterism.cli.render import notes
 
 
-@click.command(help="Check a configuration file (- for standard input) without using it.")
+HELP = """Check a configuration file (- for standard input) without using it.
+
+\b
+Examples:
+  asterism config init > cluster.yaml
+  asterism config validate cluster.yaml
+"""
+
+
+@click.command(help=HELP)
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @options.manners
 def command(file: Path) -> None:

@@ -10,6 +10,11 @@ from asterism.cli.render import output, steps
 HELP = """Load a container image archive (docker save or OCI layout) into all nodes of a cluster.
 
 Every node is attested first; the archive travels inside the attested sessions.
+
+\b
+Examples:
+  podman save --format oci-archive -o app.tar example.org/app:1
+  asterism image load app.tar --cluster test
 """
 
 

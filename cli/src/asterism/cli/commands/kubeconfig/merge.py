@@ -8,7 +8,19 @@ from asterism.cli import options
 from asterism.cli.render import notes
 
 
-@click.command(help="Merge the cluster into your kubeconfig, with a fresh key and certificate.")
+HELP = """Merge the cluster into your kubeconfig, with a fresh key and certificate.
+
+The file is the one that kubectl would write to: the first of $KUBECONFIG that exists, else its
+last, else ~/.kube/config. Other entries stay as they are; what was changed is said.
+
+\b
+Examples:
+  asterism kubeconfig merge test --no-switch
+  asterism kubeconfig merge test --kubeconfig ./test.kubeconfig
+"""
+
+
+@click.command(help=HELP)
 @options.cluster_name()
 @click.option(
     "--kubeconfig",

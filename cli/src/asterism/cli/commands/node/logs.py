@@ -7,7 +7,18 @@ import click
 from asterism.cli import options
 
 
-@click.command(help="Print the console of a machine, as the host recorded it. Nothing is proven.")
+HELP = """Print the console of a machine, as the host recorded it. Nothing is proven.
+
+There is no shell in a node: it runs what was measured and nothing else.
+
+\b
+Examples:
+  asterism node logs local-worker-1 -n 50
+  asterism node logs local-worker-1 --host
+"""
+
+
+@click.command(help=HELP)
 @click.argument("machine", type=options.MachineName())
 @click.option("--host", is_flag=True, help="The log of the machine's process on the host instead.")
 @click.option("-n", "--lines", type=click.IntRange(min=1), help="Only the last lines.")

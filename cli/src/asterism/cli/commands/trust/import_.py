@@ -13,6 +13,11 @@ HELP = """Record makers' root certificates as trusted, showing their fingerprint
 FILE holds PEM certificates. --emulated takes the makers of this computer's emulated hardware and
 the release key that signs images built here; it needs root, because their keys are root's. What is
 recorded is changed only with --replace.
+
+\b
+Examples:
+  asterism trust import --emulated
+  asterism trust import ark_genoa.pem --format snp
 """
 
 
