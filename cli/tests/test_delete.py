@@ -55,3 +55,32 @@ def test_root_is_needed_for_machines(
     assert main.run(["cluster", "delete", "local", "--yes"]) == ExitCode.HOST_PRECONDITION
     assert "CLU-008" in capsys.readouterr().err
     assert planned.state.directory.exists()
+
+
+@pytest.mark.parametrize("content", ["{ no [ YAML", "[1]"])
+def test_a_kubeconfig_that_cannot_be_changed_refuses_before_anything_is_deleted(
+    content: str,
+    planned: Plan,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Its entries would be forgotten; the file stays as it is, and so does the cluster."""
+    monkeypatch.setattr(host, "delete", lambda _: pytest.fail("machines were deleted"))
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    recorded = tmp_path / "elsewhere"
+    recorded.write_text(content)
+    state.save(replace(planned.state, kubeconfig=str(recorded)))
+    assert main.run(["cluster", "delete", "local", "--yes"]) == ExitCode.CONFIG_INVALID
+    assert "KCF-002" in capsys.readouterr().err
+    assert recorded.read_text() == content
+    assert state.names() == ["local"]
+
+
+def test_what_a_killed_write_of_the_pin_left_goes_too(planned: Plan, trusting: OwnerHome) -> None:
+    """Those of other clusters stay."""
+    folder = trusting.pins_directory
+    (folder / ".local.json.123").touch()
+    (folder / ".local2.json.123").touch()
+    pin.remove(trusting, planned.state.name)
+    assert [path.name for path in folder.iterdir()] == [".local2.json.123"]

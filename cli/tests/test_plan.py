@@ -1,5 +1,7 @@
 """A plan is signed, pinned and recorded before anything is made, and can be taken up again."""
 
+import errno
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -149,9 +151,10 @@ def test_a_damaged_record_is_named(planned: Plan) -> None:
 def test_a_cluster_has_one_changing_command_at_a_time(clusters: Path) -> None:
     """The second one is told."""
     del clusters
-    with state.lock("local"):
-        with pytest.raises(UserError, match="CLU-002"), state.lock("local"):
+    with state.lock("local", "asterism cluster create"):
+        with pytest.raises(UserError, match="CLU-002") as refused, state.lock("local"):
             pass
+        assert f"`asterism cluster create`, process {os.getpid()}" in refused.value.detail
         with state.lock("other"):
             pass
     with state.lock("local"):
@@ -173,3 +176,33 @@ def test_a_lock_leaves_no_file_of_a_cluster_that_is_not_there(clusters: Path) ->
     with state.lock("local"):
         assert list(state.LOCKS.iterdir())
     assert not list(state.LOCKS.iterdir())
+
+
+def test_a_full_disk_leaves_the_record_as_it_was(
+    planned: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nothing beside it; the pin likewise."""
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        state.save(replace(planned.state, phase=Phase.MACHINES))
+    assert state.load("local").phase is Phase.PLANNED
+    assert [path.name for path in planned.state.directory.iterdir()] == ["cluster.json"]
+
+
+def test_a_full_home_leaves_the_pin_as_it_was(
+    planned: Plan, trusting: OwnerHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No half of a file, and none beside it."""
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        pin.save(trusting, replace(planned.pin, nonce="00" * 32))
+    assert pin.find(trusting, "local") == planned.pin
+    assert [path.name for path in trusting.pins_directory.iterdir()] == ["local.json"]

@@ -11,8 +11,9 @@ from asterism.errors import ExitCode, UserError
 from asterism.errors.catalogue import entry
 from asterism.machine import preflight
 from asterism.machine.preflight import judgement
+from asterism.machine.preflight.check import ALL, Check, refuse
 from asterism.machine.preflight.facts import HostFacts
-from asterism.machine.preflight.judgement import MEBIBYTE, Check, Needs, judge, refuse
+from asterism.machine.preflight.judgement import MEBIBYTE, Needs, judge
 from asterism.machine.providers.sandbox.node_root import DEVICES
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -107,9 +108,9 @@ def test_what_fails_refuses_unless_it_is_ignored_by_name(
             refuse(checks, ())
     if weight == "required":
         with pytest.raises(UserError, match=error_id):
-            refuse(checks, (name, judgement.ALL))
+            refuse(checks, (name, ALL))
     else:
-        for ignored in (name, judgement.ALL):
+        for ignored in (name, ALL):
             assert [check.name for check in refuse(checks, (ignored,))] == [name]
 
 

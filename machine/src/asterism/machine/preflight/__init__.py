@@ -7,7 +7,8 @@ has a name, by which it can be ignored where that makes sense, and an HST ID wit
 from collections.abc import Collection
 
 from asterism.machine.preflight import host
-from asterism.machine.preflight.judgement import Check, Needs, judge, refuse
+from asterism.machine.preflight.check import Check, refuse
+from asterism.machine.preflight.judgement import Needs, judge
 
 __all__ = ["Check", "Needs", "checks", "require"]
 

@@ -28,9 +28,9 @@ def _ignorable(
     context: click.Context, parameter: click.Parameter, names: tuple[str, ...]
 ) -> tuple[str, ...]:
     if names:
-        from asterism.machine.preflight import judgement
+        from asterism.machine.preflight import check, judgement
 
-        known = [*judgement.ignorable(), judgement.ALL]
+        known = [*judgement.ignorable(), check.ALL]
         for name in names:
             if name not in known:
                 words = f"`{name}` is none of those that may be ignored: {', '.join(known)}"
