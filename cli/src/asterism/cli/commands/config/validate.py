@@ -7,7 +7,6 @@ import click
 from asterism.cli import options
 from asterism.cli.render import notes
 
-
 HELP = """Check a configuration file (- for standard input) without using it.
 
 \b

@@ -7,7 +7,6 @@ import click
 from asterism.cli import options
 from asterism.cli.render import notes
 
-
 HELP = """Merge the cluster into your kubeconfig, with a fresh key and certificate.
 
 The file is the one that kubectl would write to: the first of $KUBECONFIG that exists, else its

@@ -6,7 +6,6 @@ import click
 
 from asterism.cli import options
 
-
 HELP = """Print the console of a machine, as the host recorded it. Nothing is proven.
 
 There is no shell in a node: it runs what was measured and nothing else.
