@@ -106,4 +106,4 @@ lock: ## renew the locks in requirements/
 	$(VENV)/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 		--python-version 3.13 --python-platform x86_64-manylinux_2_28 pyproject.toml -o requirements/node.lock
 	$(VENV)/bin/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
-		--no-header --no-annotate --python-version 3.11 --only-group fuzz pyproject.toml -o requirements/fuzz.lock
+		--no-header --no-annotate --python-version 3.11 --group pyproject.toml:fuzz -o requirements/fuzz.lock
