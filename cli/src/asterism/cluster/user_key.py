@@ -9,7 +9,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from asterism import clock
 from asterism.errors import AttestationError
+from asterism.keys.period import require_valid
 from asterism.keys.secret import Secret
 from asterism.keys.unreadable import UNREADABLE
 
@@ -33,7 +35,10 @@ class UserKey:
         return nameless.sign(self._key, hashes.SHA256()).public_bytes(Encoding.DER)
 
     def require_certificate(self, pem: bytes, authority: str) -> None:
-        """AttestationError CLU-011 unless `authority` (PEM) certifies exactly this key in `pem`."""
+        """AttestationError CLU-011 unless `authority` (PEM) certifies exactly this key in `pem`.
+
+        DOC-017 when the machine's clock and ours disagree about now.
+        """
         issuer = x509.load_pem_x509_certificate(authority.encode())
         try:
             certificate = x509.load_pem_x509_certificate(pem)
@@ -43,6 +48,7 @@ class UserKey:
             raise _refused("one by the genesis' user authority", type(exc).__name__) from exc
         if certified != self._key.public_key():
             raise _refused("one for the key made here", "one for another key")
+        require_valid(certificate, "owner certificate", clock.now())
 
 
 def _refused(expected: str, got: str) -> AttestationError:

@@ -1,4 +1,4 @@
-"""What a node checks of a join answer before it uses anything in it. Pure."""
+"""What a node checks of a join answer before it uses anything in it. Pure but for the clock."""
 
 from dataclasses import dataclass, field
 
@@ -7,6 +7,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from asterism import clock
 from asterism.attestation.claims import NodeClaims
 from asterism.attestation.grant import Role
 from asterism.attestation.policy import Policy
@@ -20,6 +21,7 @@ from asterism.errors import AttestationError, Mismatch
 from asterism.keys.authority import spki
 from asterism.keys.documents import SignedDocument
 from asterism.keys.genesis import Genesis
+from asterism.keys.period import require_valid
 from asterism.keys.unreadable import UNREADABLE
 from asterism.proto.trust.v1 import trust_pb2
 
@@ -166,7 +168,10 @@ def _credentials(genesis: Genesis, answer: trust_pb2.JoinResponse, keys: Keys) -
 
 
 def _require_issued(pem: bytes, pair: KeyPair, authority_pem: str, what: str) -> None:
-    """JOI-104 unless the certificate is for our key and signed by the genesis' authority."""
+    """JOI-104 unless the certificate is for our key and signed by the genesis' authority.
+
+    DOC-017 when it is not valid by our clock.
+    """
     authority = x509.load_pem_x509_certificate(authority_pem.encode())
     own = load_pem_private_key(pair.key, password=None).public_key()
     try:
@@ -181,6 +186,7 @@ def _require_issued(pem: bytes, pair: KeyPair, authority_pem: str, what: str) ->
         raise _refusal("JOI-104", what, "a P-256 key", type(key).__name__)
     if spki(key) != spki(own):
         raise _refusal("JOI-104", what, "this node's key", "another key")
+    require_valid(certificate, what, clock.now())
 
 
 def _refusal(error_id: str, claim: str, expected: str, got: str) -> AttestationError:

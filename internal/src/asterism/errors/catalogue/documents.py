@@ -122,4 +122,13 @@ ENTRIES: tuple[Entry, ...] = (
         "Make the request with an empty subject; what sent another one is not ours.",
         _REFUSED,
     ),
+    Entry(
+        "DOC-017",
+        "clocks disagree",
+        "A certificate that was issued just now is not valid by the clock of whoever got it: the "
+        "issuer's clock or this one is wrong by more than a minute.",
+        "Compare the clocks of this computer and of the machine's host, set the wrong one, and "
+        "repeat the command.",
+        _REFUSED,
+    ),
 )
