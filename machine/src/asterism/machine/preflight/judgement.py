@@ -14,8 +14,9 @@ CONTROL_PLANE_MEMORY = 1100 * MEBIBYTE
 WORKER_MEMORY = 350 * MEBIBYTE
 """Measured: a control plane takes 690 MiB and a worker 150 MiB, before any workload."""
 FREE_DISK = 4096 * MEBIBYTE
-NODE_INOTIFY = 20
-"""Measured: 17 to 19 instances of a node are root's, before any workload."""
+CONTROL_PLANE_INOTIFY = 30
+WORKER_INOTIFY = 15
+"""Measured: 26 instances of a control plane and 12 of a worker are root's, before any workload."""
 
 NAMESPACES = ("mnt", "pid", "net", "uts", "ipc", "cgroup")
 PROGRAMS = ("swtpm", "ip", "nft", "setpriv", "setsid", "unshare")
@@ -44,7 +45,7 @@ class Needs:
     @property
     def inotify(self) -> int:
         """Instances that its nodes take."""
-        return (self.control_planes + self.workers) * NODE_INOTIFY
+        return self.control_planes * CONTROL_PLANE_INOTIFY + self.workers * WORKER_INOTIFY
 
 
 class Lacking(Exception):  # noqa: N818 - never leaves this module
