@@ -1,6 +1,7 @@
 """The map of attacks is whole, true and fresh."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -78,48 +79,55 @@ def test_rows_are_of_one_form() -> None:
         ]
 
 
-TEST = """
+TESTS = """
 import pytest
 from asterism.e2e import sightings
 
-@pytest.mark.{marker}
-def test_it():
-    {body}
+attack = pytest.mark.attack("A01", refused=("ATT-001", "ATT-002"))
+twin = pytest.mark.twin("A01")
+
+@attack
+def test_of_nothing():
+    pass
+
+@attack
+def test_of_one_refusal():
+    sightings.refusal("ATT-001")
+
+@attack
+def test_of_both_refusals():
+    sightings.refusal("ATT-001", "ATT-002")
+
+@twin
+def test_of_no_twin():
+    pass
+
+@twin
+def test_of_another_twin():
+    sightings.twin("A02")
+
+@twin
+def test_of_the_twin():
+    sightings.twin("A01")
 """
-ATTACK = 'attack("A01", refused=("ATT-001", "ATT-002"))'
-TWIN = 'twin("A01")'
+SETTINGS = """
+[pytest]
+markers =
+    attack(row, refused): tried
+    twin(*rows): taken away
+"""
+HOOKS = "from asterism.e2e.attack_hooks import pytest_runtest_call, pytest_runtest_setup"
 
 
-@pytest.fixture
-def suite(tmp_path: Path) -> Path:
-    """A suite of one test under the hooks."""
-    (tmp_path / "pytest.ini").write_text(
-        "[pytest]\nmarkers =\n    attack(row, refused): x\n    twin(*rows): x\n"
-    )
-    hooks = "from asterism.e2e.attack_hooks import pytest_runtest_call, pytest_runtest_setup\n"
-    (tmp_path / "conftest.py").write_text(hooks)
-    return tmp_path
-
-
-@pytest.mark.parametrize(
-    ("marker", "body", "passes"),
-    [
-        (ATTACK, "pass", False),
-        (ATTACK, 'sightings.refusal("ATT-001")', False),
-        (ATTACK, 'sightings.refusal("ATT-001", "ATT-002")', True),
-        (TWIN, "pass", False),
-        (TWIN, 'sightings.twin("A02")', False),
-        (TWIN, 'sightings.twin("A01")', True),
-    ],
-)
-def test_a_marked_test_passes_only_if_it_saw_what_it_claims(
-    suite: Path, marker: str, body: str, passes: bool
-) -> None:
+def test_a_marked_test_passes_only_if_it_saw_what_it_claims(tmp_path: Path) -> None:
     """Every ID of a refusal, and the twin itself."""
-    (suite / "test_it.py").write_text(TEST.format(marker=marker, body=body))
-    argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(suite)]
+    for name, text in (("pytest.ini", SETTINGS), ("conftest.py", HOOKS), ("test_it.py", TESTS)):
+        (tmp_path / name).write_text(text)
+    argv = [sys.executable, "-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider", str(tmp_path)]
     done = proc.run(argv, check=False, timeout=60)
-    assert (done.returncode == 0) is passes, done.text
+    passed = re.findall(r"^PASSED .*::(\w+)$", done.text, re.MULTILINE)
+    assert passed == ["test_of_both_refusals", "test_of_the_twin"]
+    assert "4 failed, 2 passed" in done.text
 
 
 def test_sightings_are_of_one_test() -> None:

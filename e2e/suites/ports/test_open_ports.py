@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from asterism import proc
-from asterism.e2e.cluster import Cluster
+from asterism.e2e.cluster import Cluster, mesh_addresses
 from asterism.e2e.machine import Machine
 from asterism.e2e.neighbour import SCAN_TIMEOUT, neighbour_of
 
@@ -59,13 +59,3 @@ def scan(viewer: Machine, address: IPv4Address) -> list[int]:
     argv = [*enter, sys.executable, "-m", "asterism.e2e.portscan", str(address)]
     found: list[int] = json.loads(proc.run(argv, timeout=SCAN_TIMEOUT).text)[str(address)]
     return found
-
-
-def mesh_addresses(cluster: Cluster) -> dict[str, IPv4Address]:
-    """The address under which Kubernetes knows each node."""
-    return {
-        node["metadata"]["name"]: IPv4Address(
-            next(a["address"] for a in node["status"]["addresses"] if a["type"] == "InternalIP")
-        )
-        for node in cluster.get("nodes")["items"]
-    }

@@ -33,7 +33,7 @@ class Row:
 WANTED = frozenset(
     [f"A{number:02}" for number in range(1, 17)]
     + ["V02", "V03", "V05", "V07", "V08", "V09", "V13", "V14", "V15"]
-    + ["J01", "J02", "J05", "J07", "J08", "J09", "J11", "J12", "L10", "P07"]
+    + ["J01", "J02", "J05", "J07", "J08", "J09", "J11", "J12", "L10", "P07", "T01"]
 )
 """Rows that must have an attack test and a twin today; the others are planned."""
 

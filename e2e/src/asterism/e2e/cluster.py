@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,16 @@ class Cluster:
     def _expect_nodes_ready(self) -> None:
         wanted = {machine.name for machine in self.machines}
         assert self.ready_nodes() == wanted, f"{wanted - self.ready_nodes()} not Ready"
+
+
+def mesh_addresses(cluster: Cluster) -> dict[str, IPv4Address]:
+    """The address under which Kubernetes knows each node."""
+    return {
+        node["metadata"]["name"]: IPv4Address(
+            next(a["address"] for a in node["status"]["addresses"] if a["type"] == "InternalIP")
+        )
+        for node in cluster.get("nodes")["items"]
+    }
 
 
 def node_conditions(node: Any) -> list[Any]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 
 from asterism.config.network import ATTEST_PORT
 from asterism.e2e.cluster import Cluster
+from asterism.e2e.machine import Machine
 from asterism.machine.providers.sandbox import network as wires
 from asterism.net import netns
 from asterism.net.netns import SocketMaker
@@ -52,20 +53,25 @@ def relay_port(cluster: Cluster) -> int:
 def straight_to(cluster: Cluster) -> Handler:
     """A handler that carries bytes to the attest port of the first machine of `cluster`."""
     machine = cluster.control_planes[0]
-    namespace = netns.path_of(wires.namespace_of(cluster.name))
 
     def handle(caller: socket.socket) -> None:
-        maker = SocketMaker(namespace)
-        with caller, maker.tcp_socket() as onward:
-            maker.close()
-            onward.settimeout(TIMEOUT)
-            onward.connect((str(machine.spec.address), ATTEST_PORT))
+        with caller, on_the_wires(cluster, machine) as onward:
             back = threading.Thread(target=_carry, args=(onward, caller))
             back.start()
             _carry(caller, onward)
             back.join()
 
     return handle
+
+
+def on_the_wires(cluster: Cluster, machine: Machine) -> socket.socket:
+    """A connection to the attest port of `machine` from the bridge that the host owns."""
+    maker = SocketMaker(netns.path_of(wires.namespace_of(cluster.name)))
+    onward = maker.tcp_socket()
+    maker.close()
+    onward.settimeout(TIMEOUT)
+    onward.connect((str(machine.spec.address), ATTEST_PORT))
+    return onward
 
 
 def _accept(server: socket.socket, handler: Handler) -> None:

@@ -43,6 +43,14 @@ def expect_error(done: Completed, error_id: str) -> dict[str, Any]:
     return error
 
 
+def expect_denied(done: Completed, error_id: str) -> None:
+    """kubectl failed with the words of an admission policy of ours."""
+    shown = done.stderr.decode(errors="replace")
+    assert done.returncode != 0, done.text
+    assert f"[{error_id}]" in shown, shown
+    sightings.refusal(error_id)
+
+
 def expect_in_journal(machine: Machine, error_id: str) -> None:
     """The node's journal tells of a refusal with this ID."""
     assert error_id in machine.journal(), f"{machine.name} says nothing of {error_id}"
