@@ -73,6 +73,7 @@ test: check image ## every check and test (sudo); under 30 minutes once the imag
 .PHONY: test-long
 test-long: image ## every crash point resumed, many cycles (sudo); about 15 minutes
 	$(ROOT_PYTEST) -m slow $(ALL_TESTS)
+	$(MAKE) mutation
 
 .PHONY: conformance
 conformance: image ## all of Kubernetes' conformance specs on a cluster of their own (sudo); over an hour
@@ -82,6 +83,10 @@ conformance: image ## all of Kubernetes' conformance specs on a cluster of their
 fuzz: setup ## a million strange inputs for every parser; goes on where it stopped; hours
 	-$(VENV)/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/fuzz.lock
 	$(PY) -m asterism.e2e.fuzz $(ARGS)
+
+.PHONY: mutation
+mutation: setup ## faults put into keys, attestation and atls; tests must notice 90 % in each; goes on where it stopped
+	nice -n 15 $(PY) -m asterism.e2e.mutation $(ARGS)
 
 .PHONY: bench
 bench: image ## figures beside plain kubeadm (sudo); on a quiet machine

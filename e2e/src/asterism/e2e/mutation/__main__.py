@@ -22,11 +22,13 @@ def main() -> int:
     """0 if the tests kill enough mutants of every package, else 1."""
     parser = argparse.ArgumentParser(description="Put faults into the code, one at a time.")
     parser.add_argument("packages", nargs="*", metavar="PACKAGE", help=", ".join(PACKAGES))
-    parser.add_argument("--jobs", type=int, default=1, help="trials at a time")
+    jobs = os.cpu_count() or 1
+    parser.add_argument("--jobs", type=int, default=jobs, help="trials at a time")
     parser.add_argument("--goal", type=float, default=90.0, help="percent to be killed")
     arguments = parser.parse_args()
     names = [name for name in PACKAGES if name in (arguments.packages or PACKAGES)]
-    hypothesis.settings.register_profile("mutation", derandomize=True, database=None)
+    few = hypothesis.settings(max_examples=20, derandomize=True, database=None, deadline=None)
+    hypothesis.settings.register_profile("mutation", few)
     hypothesis.settings.load_profile("mutation")
     ring = KeyRing()
     ring.install()
