@@ -12,7 +12,8 @@ from asterism.e2e.tampered import TamperedImage
 
 pytestmark = [pytest.mark.cluster, pytest.mark.root, pytest.mark.timeout(180)]
 
-OTHER_COMMAND_LINE = ("audit=0", "audit=1")
+LSM = "lsm=landlock,lockdown,yama,apparmor"
+OTHER_COMMAND_LINE = (LSM, "init=/bin/sh".ljust(len(LSM)))
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ def test_twin_of_a_changed_root_with_its_changed_hash(
 def test_a_changed_command_line_is_refused(
     clusters: ClusterFactory, image: TamperedImage, bystander: Cluster
 ) -> None:
-    """V05: nothing but one word of the kernel's command line."""
+    """V05: nothing but one word of the kernel's command line: a shell in the place of init."""
     image.change_command_line(*OTHER_COMMAND_LINE)
     expect_create_refused(clusters, image, "ATT-110", "ATT-210")
     bystander.wait_ready()

@@ -1,13 +1,16 @@
 """A host that misleads the owner's command line on its way to a running or half-made cluster."""
 
+import shutil
 import socket
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from asterism.atls.messages import Message
 from asterism.cluster.home import OwnerHome
-from asterism.config import network
+from asterism.config import network, paths
 from asterism.e2e import detour, hostile
 from asterism.e2e.cluster import Cluster
 from asterism.e2e.factory import ClusterFactory, Wanted, unique_name
@@ -15,6 +18,7 @@ from asterism.e2e.home import Home
 from asterism.e2e.interruption import create_and_kill
 from asterism.e2e.lab.attackers import ManInTheMiddle
 from asterism.e2e.refused import expect_refusal
+from asterism.e2e.tampered import TamperedImage
 from asterism.machine.makers import export_anchors
 from asterism.machine.makers.store import MakerStore
 
@@ -89,25 +93,65 @@ def test_a_debug_guest_is_refused(asterism_home: Home) -> None:
 
 
 @pytest.mark.attack("V13", refused="ATT-103")
-def test_hardware_of_makers_that_the_owner_did_not_import_is_refused(tmp_path: Path) -> None:
-    """V13: the owner trusts other makers than those of this host's machines."""
+def test_hardware_of_makers_that_the_owner_did_not_import_is_refused(
+    image_folder: Path, tmp_path: Path
+) -> None:
+    """V13: and the host names its makers wherever it can: folders, environment, image, state."""
     stranger = Home.make(tmp_path / "home")
     stranger.asterism("trust", "import", "--emulated")
     for kind, pem in export_anchors(MakerStore(tmp_path / "makers")).items():
         root = tmp_path / f"{kind}.pem"
         root.write_bytes(pem)
         stranger.asterism("trust", "import", "--replace", "--format", kind, root)
-    expect_create_refused(ClusterFactory(stranger), "ATT-103")
+    image = TamperedImage.of(image_folder, tmp_path / "image").folder
+    places = (Path("/etc/asterism"), paths.STATE / "anchors", image / "anchors")
+    with planted(export_anchors(MakerStore()), *places) as variables:
+        expect_create_refused(
+            ClusterFactory(stranger), "ATT-103", image=str(image), extra=variables
+        )
 
 
-def expect_create_refused(clusters: ClusterFactory, *error_ids: str) -> None:
+@pytest.mark.attack("V13", refused="ATT-011")
+def test_a_cluster_for_production_is_refused_on_emulated_hardware(
+    clusters: ClusterFactory,
+) -> None:
+    """V13: before any machine is made."""
+    cluster = clusters.adopt(unique_name())
+    for_production = ("--set", "policy.production=true")
+    done = clusters.home.asterism(
+        *JSON_ERRORS, "cluster", "create", cluster.name, *for_production, check=False
+    )
+    expect_refusal(done, "ATT-011")
+    assert not cluster.folder.exists() or not cluster.machines
+
+
+@contextmanager
+def planted(roots: Mapping[str, bytes], *places: Path) -> Iterator[dict[str, str]]:
+    """Roots in folders that nobody else has; gives variables by which they might be found."""
+    with ExitStack() as planting:
+        for place in places:
+            (place / "anchors").mkdir(parents=True)
+            planting.callback(shutil.rmtree, place)
+            for kind, pem in roots.items():
+                (place / f"{kind}.pem").write_bytes(pem)
+                (place / "anchors" / f"{kind}.pem").write_bytes(pem)
+        variables = {f"ASTERISM_{kind.upper()}_ANCHORS": f"{kind}.pem" for kind in roots}
+        variables |= {"ASTERISM_ANCHORS": "anchors", "SSL_CERT_DIR": ""}
+        yield {name: str(places[0] / below) for name, below in variables.items()}
+
+
+def expect_create_refused(
+    clusters: ClusterFactory,
+    *error_ids: str,
+    image: str | None = None,
+    extra: Mapping[str, str] | None = None,
+) -> None:
     """`create` ends with exit code 6 and names every one of `error_ids`; then all is deleted."""
     cluster = clusters.adopt(unique_name())
-    small = Wanted(workers=0).arguments()
+    small = Wanted(workers=0, image=image).arguments()
+    create = (*JSON_ERRORS, "cluster", "create", cluster.name, *small)
     try:
-        done = clusters.home.asterism(
-            *JSON_ERRORS, "cluster", "create", cluster.name, *small, check=False
-        )
+        done = clusters.home.asterism(*create, check=False, extra=extra)
         expect_refusal(done, *error_ids)
     finally:
         clusters.close()

@@ -15,6 +15,7 @@ from asterism.e2e.home import Home
 from asterism.images.keys import file_digest
 from asterism.images.measure import ROOT_ARGUMENT, measure
 from asterism.measurement.manifest import ImageManifest
+from asterism.measurement.pe import PeImage
 from asterism.measurement.uki import Uki
 
 ROOT = "root.erofs"
@@ -52,6 +53,15 @@ class TamperedImage:
         content = uki.read_bytes()
         assert content.count(old.encode()) == 1, old
         uki.write_bytes(content.replace(old.encode(), new.encode()))
+
+    def flip_kernel_byte(self) -> None:
+        """Change one bit in the middle of the kernel."""
+        uki = self._own(UKI)
+        content = bytearray(uki.read_bytes())
+        image = PeImage(bytes(content))
+        (kernel,) = [image.content(s) for s in image.sections if s.name == ".linux"]
+        content[content.index(kernel) + len(kernel) // 2] ^= 1
+        uki.write_bytes(content)
 
     def name_the_root_as_it_is(self) -> None:
         """Put the digest of the changed root file into the command line."""
