@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +12,15 @@ from asterism.atls.messages import LIMITS, FrameReader, Kind, encode
 from asterism.attestation.initdata import Initdata
 from asterism.attestation.policy import Policy
 from asterism.attestation.snp.report import Report
+from asterism.cluster import config_file
 from asterism.e2e.fuzz.registry import targets
 from asterism.e2e.fuzz.seeds import documents as made
 from asterism.e2e.fuzz.seeds import quotes
-from asterism.errors import Error, RemoteProtocolError
+from asterism.errors import Error, RemoteProtocolError, UserError
 from asterism.keys import canonical
 from asterism.keys.documents import SignedDocument
 from asterism.keys.genesis import Genesis
+from asterism.kube import kubeconfig
 from asterism.measurement import eventlog
 from asterism.measurement.manifest import ImageManifest
 from asterism.measurement.ovmf import MAXIMUM_AREAS, LaunchError
@@ -180,3 +183,18 @@ def test_firmware_cannot_ask_for_hours_of_hashing() -> None:
     for firmware in (many, large):
         with pytest.raises(LaunchError):
             launch_digest_of(firmware, bytes(32), 1)
+
+
+def test_yaml_cannot_end_the_process_or_never_end() -> None:
+    """Depth crashes PyYAML's C code; aliases of aliases grow without a bound."""
+    bomb = "a: &a {x: 1}\n" + "".join(
+        f"{chr(98 + n)}: &{chr(98 + n)} {{x: *{chr(97 + n)}, y: *{chr(97 + n)}}}\n"
+        for n in range(24)
+    )
+    for text in ("[" * 200_000, "{a: " * 100_000, "- " * 100_000, bomb):
+        with pytest.raises(UserError, match="CFG-002"):
+            config_file.parse(text, "file")
+    for text in ("[" * 200_000, "- " * 100_000):
+        with pytest.raises(UserError, match="KCF-002"):
+            kubeconfig.parse(text, Path("config"))
+    assert kubeconfig.parse(bomb, Path("config"))["a"] == {"x": 1}
