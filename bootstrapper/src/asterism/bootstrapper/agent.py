@@ -14,7 +14,7 @@ from pathlib import Path
 from asterism import clock
 from asterism.atls.session import Session
 from asterism.attestation.snp.report import Report
-from asterism.bootstrapper import networking, systemd, tpm_life
+from asterism.bootstrapper import disk_watch, networking, systemd, tpm_life
 from asterism.bootstrapper.cluster_binding import ClusterBinding
 from asterism.bootstrapper.evidence import NodeProver
 from asterism.bootstrapper.host import Host
@@ -49,6 +49,7 @@ def main() -> None:
     services.start()
     listener = attest_listener(node, services.serve)
     threading.Thread(target=listener.serve, name="listener", daemon=True).start()
+    threading.Thread(target=disk_watch.watch, args=(node.directory,), daemon=True).start()
     systemd.notify("READY=1")
     _log.info("%s, %s of %s", _name(node), node.machine.grant.role, node.machine.grant.cluster)
     live(node, task)

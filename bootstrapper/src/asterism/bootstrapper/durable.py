@@ -11,10 +11,23 @@ PRIVATE = 0o600
 
 
 def write(path: Path, content: bytes, mode: int = PRIVATE) -> None:
-    """Replace `path` by `content` so that after a crash it holds the old bytes or the new."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Replace `path` by `content` so that after a crash it holds the old bytes or the new.
+
+    ProvisionError MCH-134 when the disk does not take it, as a full one: then `path` is as before.
+    """
     aside = path.with_name(f".{path.name}.new")
-    fd = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write_synced(aside, content, mode)
+        aside.rename(path)
+        sync_directory(path.parent)
+    except OSError as exc:
+        aside.unlink(missing_ok=True)
+        raise ProvisionError("MCH-134", f"{path} cannot be written", reason=str(exc)) from exc
+
+
+def _write_synced(path: Path, content: bytes, mode: int) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:
         os.fchmod(fd, mode)
         with os.fdopen(fd, "wb", closefd=False) as file:
@@ -22,8 +35,6 @@ def write(path: Path, content: bytes, mode: int = PRIVATE) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
-    aside.rename(path)
-    sync_directory(path.parent)
 
 
 def sync_directory(directory: Path) -> None:

@@ -100,6 +100,13 @@ _HARDWARE: tuple[Entry, ...] = (
         ExitCode.ATTESTATION_REFUSED,
     ),
     Entry(
+        "MCH-134",
+        "the state disk takes nothing more",
+        "A node could not write its own state: its disk is full or broken. What was written before "
+        "is whole.",
+        "Free space where the machine's directory lies on its host; the node goes on by itself.",
+    ),
+    Entry(
         "MCH-131",
         "the machine's files are not those of its image",
         "The root file does not have the hash that the measured command line names.",
