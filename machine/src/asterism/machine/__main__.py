@@ -6,7 +6,7 @@ A failure is `{"error": {...}}` with its stable ID and exit code 1.
 import json
 import sys
 
-from asterism.errors import Error, InternalError, UserError
+from asterism.errors import Error, UserError, from_os
 from asterism.machine.verbs import Answer, Request, perform
 from asterism.machine.wire import encode_error
 
@@ -18,7 +18,7 @@ def main(arguments: list[str], text: str) -> tuple[int, Answer]:
     except Error as exc:
         return 1, {"error": encode_error(exc)}
     except OSError as exc:
-        return 1, {"error": encode_error(InternalError("INT-001", str(exc)))}
+        return 1, {"error": encode_error(from_os(exc))}
 
 
 def _verb(arguments: list[str]) -> str:

@@ -13,7 +13,7 @@ import os
 import sys
 from pathlib import Path
 
-from asterism.errors import Error, InternalError, UserError
+from asterism.errors import Error, InternalError, UserError, from_os
 from asterism.log import setup
 from asterism.machine.identity import ProcessId
 from asterism.machine.providers.sandbox import leftovers
@@ -49,7 +49,7 @@ def _run(machine: MachineDir, report: int) -> int:
         NodeRun(machine, lambda ms: _say(report, {"pid": os.getpid(), "ready_ms": ms})).run()
     except Exception as exc:
         # Whatever it is, the starter must hear of it.
-        error = exc if isinstance(exc, Error) else InternalError("INT-001", repr(exc))
+        error = _as_error(exc)
         log.exception("the machine failed")
         leftovers.remove(machine)
         machine.update_state(phase="failed", error=error.error_id, ready_ms=None)
@@ -58,6 +58,15 @@ def _run(machine: MachineDir, report: int) -> int:
     leftovers.remove(machine)
     machine.update_state(phase="stopped", ready_ms=None)
     return 0
+
+
+def _as_error(failure: Exception) -> Error:
+    match failure:
+        case Error():
+            return failure
+        case OSError():  # a full disk, a missing device
+            return from_os(failure)
+    return InternalError("INT-001", repr(failure))
 
 
 def _hold(machine: MachineDir) -> int:
