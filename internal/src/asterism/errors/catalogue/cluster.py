@@ -49,8 +49,8 @@ ENTRIES: tuple[Entry, ...] = (
         "CLU-007",
         "a condition was not met in time",
         "The cluster runs, but one named condition was still unmet when the time was up.",
-        "`asterism cluster status NAME` and `asterism node logs MACHINE` tell more; "
-        "`asterism cluster create NAME` waits again.",
+        "The support bundle tells more. If the cluster was kept (`--retain`), `asterism cluster "
+        "create NAME` waits again; with `--timeout` it waits longer.",
         ExitCode.TIMEOUT,
     ),
     Entry(
@@ -120,8 +120,8 @@ ENTRIES: tuple[Entry, ...] = (
         "CLU-016",
         "the control plane could not be set up",
         "The attested machine reported a failure while it brought up Kubernetes.",
-        "`asterism node logs MACHINE` shows its console; `asterism cluster create NAME` goes "
-        "on where it stopped.",
+        "The support bundle has the machine's console and journal. If the cluster was kept "
+        "(`--retain`), `asterism cluster create NAME` goes on where it stopped.",
     ),
     Entry(
         "CLU-017",
