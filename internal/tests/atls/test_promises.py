@@ -1,5 +1,6 @@
 """What errors of a session promise: exactly their ID, and a refusal also claim and source."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -282,6 +283,26 @@ def test_binders_that_would_be_weak(change: dict[str, Any]) -> None:
     fields |= {"dialler_nonce": b"d" * 32, "listener_nonce": b"l" * 32, "ak_name": AK}
     assert len(report_data(**fields)) == 64
     assert error_of(LocalProtocolError, lambda: report_data(**(fields | change))) == "TLS-001"
+
+
+@pytest.mark.parametrize(
+    ("role", "label"), [(Role.DIALLER, b"dialler"), (Role.LISTENER, b"listener")]
+)
+def test_a_binder_names_the_side_that_proves(role: Role, label: bytes) -> None:
+    """By a word that is fixed, as two implementations must agree on it."""
+    fields = [b"asterism attested session v1", b"mesh", label, b"dialler", b"listener"]
+    fields += [b"d" * 32, b"l" * 32, AK, b"e" * 32]
+    flat = b"".join(len(field).to_bytes(4, "big") + field for field in fields)
+    computed = report_data(
+        purpose=Purpose.MESH,
+        role=role,
+        keys=KEYS,
+        dialler_nonce=b"d" * 32,
+        listener_nonce=b"l" * 32,
+        ak_name=AK,
+    )
+    assert computed == hashlib.sha512(flat).digest()
+    assert KEYS.spki(role) == label
 
 
 def test_claims_of_another_kind() -> None:
