@@ -31,6 +31,8 @@ stringData:
   usage-bootstrap-signing: "true"
   auth-extra-groups: system:bootstrappers:kubeadm:default-node-token
 """
+CREATE = ("create", "--raw", "/api/v1/nodes", "-f", "-")
+"""A Node object from standard input, without first asking what the server knows."""
 GHOST = "ghost-worker-1"
 """A node that was evicted, or never was: it has no Node object."""
 
@@ -123,7 +125,7 @@ def test_a_bootstrap_token_is_nobodys_credential(with_token: Thief) -> None:
     """J02: the API server knows no such tokens, whatever an administrator makes."""
     for arguments in (("get", "nodes"), ("auth", "whoami")):
         with_token.expect_denied("Unauthorized", *arguments)
-    with_token.expect_denied("Unauthorized", "create", "-f", "-", stdin=node(GHOST))
+    with_token.expect_denied("Unauthorized", *CREATE, stdin=node(GHOST))
     assert GHOST not in node_names(with_token.cluster)
 
 
@@ -133,8 +135,8 @@ def test_a_stolen_kubelet_certificate_makes_no_node(with_certificate: Thief) -> 
     cluster = with_certificate.cluster
     before = node_names(cluster)
     own = cluster.workers[0].name
-    expect_denied(with_certificate.kubectl("create", "-f", "-", stdin=node(own)), "JOI-011")
-    with_certificate.expect_denied("forbidden", "create", "-f", "-", stdin=node(GHOST))
+    expect_denied(with_certificate.kubectl(*CREATE, stdin=node(own)), "JOI-011")
+    with_certificate.expect_denied("forbidden", *CREATE, stdin=node(GHOST))
     assert node_names(cluster) == before
     cluster.asterism("cluster", "verify", cluster.name)
 

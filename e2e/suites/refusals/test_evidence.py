@@ -4,17 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from asterism.atls.prover import OwnerProver
-from asterism.atls.verifier import StandardVerifier, Verifier
 from asterism.attestation.grant import Grant, Role
-from asterism.attestation.policy import Policy
 from asterism.cluster.machine_verifier import MachineVerifier
 from asterism.e2e import twins
 from asterism.e2e.lab.machine import Image, LabMachine
+from asterism.e2e.lab.opening import open_init, open_with
 from asterism.e2e.lab.owner import LabOwner
 from asterism.e2e.lab.refusal import refused
 from asterism.e2e.lab.starting import PowerOn
-from asterism.e2e.lab.wire import Party, meet
 from asterism.keys import canonical
 from asterism.machine.makers.store import MakerStore
 from asterism.machine.processors.snp_report import GuestPolicy
@@ -24,21 +21,9 @@ pytestmark = [pytest.mark.tools, pytest.mark.timeout(60)]
 OTHER_IMAGE = Image("an image that nobody asked for")
 
 
-def init(owner: LabOwner, policy: Policy, machine: LabMachine) -> None:
-    """Open the session in which a cluster would be made; raises what the owner's side raises."""
-    init_with(owner, StandardVerifier(policy=policy), machine)
-
-
-def init_with(owner: LabOwner, verifier: Verifier, machine: LabMachine) -> None:
-    """As `init`, with a verifier of the test's own."""
-    dialler = Party(OwnerProver(owner.key), verifier)
-    listener = Party(machine.prover, StandardVerifier(owners=[owner.key.public]))
-    meet(dialler, listener).close()
-
-
 def test_the_machine_that_the_owner_wants_is_accepted(owner: LabOwner, power_on: PowerOn) -> None:
     """Without an attack there is no refusal."""
-    init(owner, owner.policy(), power_on(owner))
+    open_init(owner, power_on(owner).prover)
 
 
 @pytest.mark.attack("V13", refused="ATT-103")
@@ -47,42 +32,42 @@ def test_hardware_of_an_unknown_root_is_refused(
 ) -> None:
     """V13: a genuine report under a root that the owner's policy does not pin."""
     with refused("ATT-103"):
-        init(owner, owner.policy(), power_on(owner, makers=strangers))
+        open_init(owner, power_on(owner, makers=strangers).prover)
 
 
 @pytest.mark.twin("V13")
 def test_twin_of_an_unknown_root(owner: LabOwner, strangers: MakerStore, power_on: PowerOn) -> None:
     """V13: with the host's anchors in the policy the same machine is believed."""
     policy = twins.load("V13").policy(owner, strangers)
-    init(owner, policy, power_on(owner, makers=strangers))
+    open_init(owner, power_on(owner, makers=strangers).prover, policy)
 
 
 @pytest.mark.attack("V08", refused="ATT-112")
 def test_a_debug_guest_is_refused(owner: LabOwner, power_on: PowerOn) -> None:
     """V08: the host may read the memory of a guest that was launched with the debug flag."""
     with refused("ATT-112"):
-        init(owner, owner.policy(), power_on(owner, guest_policy=GuestPolicy(debug=True)))
+        open_init(owner, power_on(owner, guest_policy=GuestPolicy(debug=True)).prover)
 
 
 @pytest.mark.twin("V08")
 def test_twin_of_a_debug_guest(owner: LabOwner, power_on: PowerOn) -> None:
     """V08: a policy that allows debugging lets it in."""
     policy = twins.load("V08").policy(owner)
-    init(owner, policy, power_on(owner, guest_policy=GuestPolicy(debug=True)))
+    open_init(owner, power_on(owner, guest_policy=GuestPolicy(debug=True)).prover, policy)
 
 
 @pytest.mark.attack("J01", refused=("ATT-110", "ATT-210"))
 def test_another_image_is_refused(owner: LabOwner, power_on: PowerOn) -> None:
     """J01: the launch digest and every register of the boot differ, and all are named."""
     with refused("ATT-110", "ATT-210"):
-        init(owner, owner.policy(), power_on(owner, image=OTHER_IMAGE))
+        open_init(owner, power_on(owner, image=OTHER_IMAGE).prover)
 
 
 @pytest.mark.twin("J01")
 def test_twin_of_another_image(owner: LabOwner, power_on: PowerOn) -> None:
     """J01: a policy with that image's values accepts it."""
     policy = twins.load("J01").policy(owner, OTHER_IMAGE)
-    init(owner, policy, power_on(owner, image=OTHER_IMAGE))
+    open_init(owner, power_on(owner, image=OTHER_IMAGE).prover, policy)
 
 
 def promoted(owner: LabOwner) -> bytes:
@@ -99,7 +84,7 @@ def test_a_worker_grant_made_into_a_control_planes_is_refused(
 ) -> None:
     """J12: initdata and HOST_DATA are changed together, but the owner's signature does not fit."""
     with refused("DOC-006"):
-        init(owner, owner.policy(), power_on(owner, initdata=promoted(owner)))
+        open_init(owner, power_on(owner, initdata=promoted(owner)).prover)
 
 
 @pytest.mark.twin("J12")
@@ -109,7 +94,7 @@ def test_twin_of_a_worker_grant_made_into_a_control_planes(
     """J12: without the check of signatures the worker is a control plane."""
     machine = power_on(owner, initdata=promoted(owner))
     twins.load("J12").apply(monkeypatch)
-    init(owner, owner.policy(), machine)
+    open_init(owner, machine.prover)
 
 
 @pytest.fixture
@@ -131,7 +116,7 @@ def test_a_worker_in_the_place_of_a_control_plane_is_refused(
         initdata_digest=owner.digest(expected),
     )
     with refused("CLU-015"):
-        init_with(owner, verifier, worker)
+        open_with(owner, verifier, worker.prover)
 
 
 @pytest.mark.twin("A03")
@@ -139,4 +124,4 @@ def test_twin_of_a_worker_in_the_place_of_a_control_plane(
     owner: LabOwner, worker: LabMachine
 ) -> None:
     """A03: a verifier that asks for any machine of the cluster takes it."""
-    init_with(owner, twins.load("A03").verifier(owner), worker)
+    open_with(owner, twins.load("A03").verifier(owner), worker.prover)

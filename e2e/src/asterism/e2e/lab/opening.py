@@ -1,7 +1,7 @@
 """The session in which an owner would make a cluster, with anything in the place of a machine."""
 
 from asterism import clock
-from asterism.atls.prover import OwnerProver, Prover
+from asterism.atls.prover import Prover
 from asterism.atls.verifier import StandardVerifier, Verifier
 from asterism.attestation.binding import Binding
 from asterism.attestation.claims import NodeClaims
@@ -9,7 +9,8 @@ from asterism.attestation.pcr15 import Pcr15Rule, Unbound
 from asterism.attestation.policy import Policy
 from asterism.attestation.verify import verify_evidence
 from asterism.e2e.lab.owner import LabOwner
-from asterism.e2e.lab.wire import Party, meet
+from asterism.e2e.lab.sides import machines_side, owners_side
+from asterism.e2e.lab.wire import meet
 from asterism.proto.evidence.v1.evidence_pb2 import Evidence
 
 
@@ -20,8 +21,7 @@ def open_init(owner: LabOwner, prover: Prover, policy: Policy | None = None) -> 
 
 def open_with(owner: LabOwner, verifier: Verifier, prover: Prover) -> None:
     """As `open_init`, with a verifier of the test's own."""
-    listener = Party(prover, StandardVerifier(owners=[owner.key.public]))
-    meet(Party(OwnerProver(owner.key), verifier), listener).close()
+    meet(owners_side(owner, verifier), machines_side(owner, prover)).close()
 
 
 def shown_by(prover: Prover) -> tuple[Evidence, Binding]:
