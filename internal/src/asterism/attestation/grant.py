@@ -10,6 +10,10 @@ from asterism.keys.fields import Fields
 
 VERSION = 1
 NONCE_SIZE = 32
+CLUSTER_NAME_SIZE = 30
+"""Characters; the names of authorities and machines are built of it."""
+SLOT_SIZE = 63
+"""Characters: a node's name is a DNS label, and stands in its certificates."""
 
 
 class Role(StrEnum):
@@ -53,8 +57,8 @@ class Grant:
         if not top.flag("single_use"):
             top.refuse("single_use", "true")
         return cls(
-            cluster=top.text("cluster"),
+            cluster=top.label("cluster", CLUSTER_NAME_SIZE),
             nonce=top.octets("nonce", NONCE_SIZE),
-            slot=top.text("slot"),
+            slot=top.label("slot", SLOT_SIZE),
             role=Role(top.choice("role", [role.value for role in Role])),
         )

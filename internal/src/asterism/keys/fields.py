@@ -4,6 +4,7 @@ A misspelt name must not turn a check off (attack A11), so an object with an unk
 member is refused before any value is read.
 """
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from ipaddress import IPv4Address
@@ -16,6 +17,7 @@ _TOLD = 8
 """Unknown members that a refusal tells."""
 _SHOWN = 64
 """Characters of a name that it shows."""
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _Item = TypeVar("_Item", bytes, str)
 
 
@@ -56,6 +58,13 @@ class Fields:
         value = self._members[name]
         if not isinstance(value, str) or not value:
             self.refuse(name, "a text that is not empty")
+        return value
+
+    def label(self, name: str, most: int) -> str:
+        """A name that can be part of a host's (RFC 1123), of at most `most` characters."""
+        value = self.text(name)
+        if len(value) > most or _LABEL.fullmatch(value) is None:
+            self.refuse(name, f"at most {most} of a-z, 0-9 and inner hyphens")
         return value
 
     def number(self, name: str, *, least: int = 0, most: int = MAX_INTEGER) -> int:
