@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from asterism import clock
 from asterism.attestation.anchors import EMULATED
 from asterism.attestation.claims import NodeClaims
+from asterism.attestation.grant import Role
 from asterism.cluster import aftermath, host, pin, plan, state
 from asterism.cluster.aftermath import Aftermath, Found
 from asterism.cluster.config import Cluster
@@ -100,11 +101,14 @@ class Creation:
     def _preflight(self) -> None:
         from asterism.cluster import kubeconfig
 
-        nodes = self._settings.nodes
+        record = plan.recorded(self._settings.name)
+        # Machines that are there have taken already what they need.
+        wanted = () if record and record.phase >= Phase.MACHINES else plan.machines(self._settings)
+        control_planes = sum(machine.role == Role.CONTROL_PLANE.value for machine in wanted)
         with step(self._watch, "preflight", "Check this computer") as running:
             tolerated = preflight.require(
-                control_planes=nodes.control_planes,
-                workers=nodes.workers,
+                control_planes=control_planes,
+                workers=len(wanted) - control_planes,
                 ignored=self._wishes.ignored_checks,
             )
             running.text = ", ".join(f"[{c.error_id}] {c.found}" for c in tolerated if c.refuses)
@@ -165,7 +169,7 @@ class Creation:
 
         with step(self._watch, "kubeconfig", "Merge the kubeconfig entry") as running:
             # On record before it is there: `delete` finds it whatever happens in between.
-            path = self._home.kubeconfig(self._wishes.kubeconfig).path
+            path = self._home.kubeconfig(self._wishes.kubeconfig).path.absolute()
             current = _with(current, kubeconfig=str(path))
             merged = kubeconfig.merge(self._home, entry, path, switch=self._wishes.switch)
             running.text = str(merged.path)
