@@ -10,7 +10,6 @@ from asterism.atls.purpose import Purpose, Role
 from asterism.errors import LocalProtocolError
 
 LABEL = b"asterism attested session v1"
-REPORT_DATA_SIZE = 64
 NONCE_SIZE = 32
 EXPORTER_SIZE = 32
 _ROLE_NAMES = {Role.DIALLER: b"dialler", Role.LISTENER: b"listener"}
