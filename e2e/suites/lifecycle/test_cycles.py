@@ -9,7 +9,7 @@ from statistics import median
 import pytest
 
 from asterism import clock
-from asterism.e2e.campaign import Campaign, exclusive, setting
+from asterism.e2e.campaign import Campaign, setting
 from asterism.e2e.factory import ClusterFactory, Wanted
 from asterism.e2e.home import Home
 from asterism.e2e.residue import temporary_files_in
@@ -29,8 +29,8 @@ def test_clusters_leave_nothing(
     own = (tmp_path / "tmp", asterism_home.folder)
     campaign = Campaign.of("cycles", CYCLES, tmp_path)
     with temporary_files_in(own[0]):
-        with exclusive():  # what is made once for a host or an owner is there afterwards
-            cycle(clusters, Wanted(workers=0))
+        campaign.turn.take()
+        cycle(clusters, Wanted(workers=0))  # what is made once for a host or owner is there now
         before = Snapshot.of_host(*own)
         for number, facts in campaign.rounds():
             facts.update(cycle(clusters, Wanted(workers=int(number % EVERY_THIRD == 0))))

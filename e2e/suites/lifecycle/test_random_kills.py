@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from asterism import clock
-from asterism.e2e.campaign import Campaign, exclusive, setting
+from asterism.e2e.campaign import Campaign, setting
 from asterism.e2e.factory import ClusterFactory, Wanted, unique_name
 from asterism.e2e.home import Home
 from asterism.e2e.killing import run_and_kill
@@ -36,8 +36,8 @@ def test_killed_at_a_random_moment_nothing_is_left(
     seed = recorded_seed(campaign.record.parent)
     print(f"seed {seed}")
     with temporary_files_in(own[0]):
-        with exclusive():
-            longest = creation_seconds(clusters)
+        campaign.turn.take()
+        longest = creation_seconds(clusters)
         before = Snapshot.of_host(*own)
         for number, facts in campaign.rounds():
             drawn = random.Random(f"{seed}/{number}")  # noqa: S311 - it is to be repeatable

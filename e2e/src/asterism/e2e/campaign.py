@@ -14,7 +14,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,27 @@ TURN_VARIABLE = "ASTERISM_E2E_TURN"
 Facts = dict[str, Any]
 
 
+class Turn:
+    """The lock of a shared host, if one is set: held from `take` for so many seconds, or longer."""
+
+    def __init__(self) -> None:
+        self._held = ExitStack()
+        self._ends = 0.0
+
+    def take(self) -> None:
+        """Hold the lock. Once the time is over it is given to others first."""
+        if clock.monotonic() < self._ends:
+            return
+        self.end()
+        self._held.enter_context(_exclusive())
+        self._ends = clock.monotonic() + setting(TURN_VARIABLE, 0)
+
+    def end(self) -> None:
+        """Give the lock back."""
+        self._held.close()
+        self._ends = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Campaign:
     """`total` rounds, numbered from 0; what each of them found out is a line of `record`."""
@@ -33,6 +54,7 @@ class Campaign:
     name: str
     total: int
     record: Path
+    turn: Turn = field(default_factory=Turn)
 
     @classmethod
     def of(cls, name: str, total: int, otherwise: Path) -> "Campaign":
@@ -53,18 +75,16 @@ class Campaign:
 
         A round whose body raises is not recorded: it is done again when the series goes on.
         """
-        with ExitStack() as turn:
-            ends = 0.0
+        try:
             for number in range(len(self.done()), self.total):
-                if clock.monotonic() >= ends:
-                    turn.close()
-                    turn.enter_context(exclusive())
-                    ends = clock.monotonic() + setting(TURN_VARIABLE, 0)
+                self.turn.take()
                 facts: Facts = {}
                 began = clock.monotonic()
                 yield number, facts
                 facts["seconds"] = round(clock.monotonic() - began, 1)
                 self._note(number, facts)
+        finally:
+            self.turn.end()
 
     def _note(self, number: int, facts: Facts) -> None:
         with self.record.open("a") as file:
@@ -80,8 +100,7 @@ def setting(name: str, default: int) -> int:
 
 
 @contextmanager
-def exclusive() -> Iterator[None]:
-    """Hold the lock that is set, if one is, for the length of the body."""
+def _exclusive() -> Iterator[None]:
     path = os.environ.get(LOCK_VARIABLE)
     if path is None:
         yield
