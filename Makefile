@@ -71,8 +71,9 @@ test: check image ## every check and test (sudo); under 30 minutes once the imag
 	$(ROOT_PYTEST) -m "cluster and not slow" --timeout=120 e2e/suites
 
 .PHONY: test-long
-test-long: image ## every crash point resumed, many cycles (sudo); about 15 minutes
+test-long: image ## every crash point resumed, many cycles, a million inputs per parser (sudo); hours
 	$(ROOT_PYTEST) -m slow $(ALL_TESTS)
+	$(AS_ROOT) -m asterism.e2e.fuzz --mode blind
 	$(MAKE) mutation
 
 .PHONY: conformance
