@@ -55,6 +55,25 @@ def test_makes_and_delegates_unified_groups(
     assert refused == [tmp_path / "asterism/c.m"]
 
 
+def test_limits_memory_of_unified_groups(tmp_path: Path) -> None:
+    """For the node's group as a whole, and without a way out into swap."""
+    make_unified(tmp_path, "cpuset cpu io memory pids")
+    group = tmp_path / "asterism/c.m"
+    group.mkdir(parents=True)
+    Hierarchies.of_host(tmp_path).limit_memory("c.m", 512)
+    assert (group / "memory.max").read_text() == str(512 << 20)
+    assert (group / "memory.swap.max").read_text() == "0"
+
+
+def test_limits_memory_of_version_1_groups(tmp_path: Path) -> None:
+    """In the memory hierarchy only."""
+    make_v1(tmp_path, V1_CONTROLLERS)
+    group = tmp_path / "memory/asterism/c.m"
+    group.mkdir(parents=True)
+    Hierarchies.of_host(tmp_path).limit_memory("c.m", 512)
+    assert (group / "memory.limit_in_bytes").read_text() == str(512 << 20)
+
+
 @pytest.mark.parametrize("offered", ["", "cpu io pids"])
 def test_refuses_a_host_without_controllers(tmp_path: Path, offered: str) -> None:
     """What is missing is named by the host table's ID."""

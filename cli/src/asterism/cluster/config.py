@@ -21,6 +21,9 @@ class Nodes(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     tee: Annotated[
         Literal["snp"], Meta(description="Kind of confidential machine: `snp` is SNP with a vTPM.")
     ] = "snp"
+    memory: Annotated[
+        int, Meta(ge=0, description="Mebibytes of memory of each machine; 0 is all of its host's.")
+    ] = 0
 
 
 class Policy(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):

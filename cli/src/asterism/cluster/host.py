@@ -105,5 +105,6 @@ def _spec(record: ClusterState, machine: Machine) -> MachineSpec:
             "address": machine.address,
             "tee": record.settings["nodes"]["tee"],
             "vcpus": VCPUS,
+            "memory": record.settings["nodes"].get("memory") or None,
         }
     )

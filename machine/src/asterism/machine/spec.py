@@ -15,6 +15,8 @@ Tee = Literal["snp"]
 
 CLUSTER_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?")
 FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+LEAST_MEMORY = 256
+"""Mebibytes, below which not even an idle node boots."""
 MACHINE_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -46,6 +48,8 @@ class MachineSpec:
     address: IPv4Address
     tee: Tee = "snp"
     vcpus: int = 2
+    memory: int | None = None
+    """Mebibytes; None is as much as its host has."""
     files: ImageFiles = field(default_factory=ImageFiles)
 
     def __post_init__(self) -> None:
@@ -55,6 +59,7 @@ class MachineSpec:
         _require(self.role in get_args(Role), "role", self.role)
         _require(self.tee in get_args(Tee), "tee", self.tee)
         _require(1 <= self.vcpus <= 512, "vcpus", str(self.vcpus))
+        _require(self.memory is None or self.memory >= LEAST_MEMORY, "memory", str(self.memory))
         _require(self.address in network.UNDERLAY, "address", str(self.address))
         _require(self.image_dir.is_absolute(), "image_dir", str(self.image_dir))
 

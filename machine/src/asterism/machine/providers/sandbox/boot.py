@@ -56,6 +56,8 @@ class NodeRun:
         groups = hierarchies.groups_of(self._machine.label)
         self._machine.update_state(cgroups=tuple(map(str, groups)))
         hierarchies.make(self._machine.label)
+        if memory := self._machine.spec().memory:
+            hierarchies.limit_memory(self._machine.label, memory)
         with ExitStack() as stack:
             hardware, lower, guards = self._measure(stack)
             console = Console(self._machine.console_log)

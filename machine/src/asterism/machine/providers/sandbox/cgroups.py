@@ -77,6 +77,16 @@ class Hierarchies:
             elif mount.name == "devices":
                 devices.deny_v1(group)
 
+    def limit_memory(self, label: str, mebibytes: int) -> None:
+        """Let the node's processes have so much memory together; the kernel kills one for more."""
+        size = str(mebibytes << 20)
+        if self.unified:
+            group = self.root / PARENT / label
+            (group / "memory.max").write_text(size)
+            (group / "memory.swap.max").write_text("0")
+        else:
+            (self.root / "memory" / PARENT / label / "memory.limit_in_bytes").write_text(size)
+
     def join(self, label: str) -> None:
         """Move the calling process (single-threaded) into the node's groups."""
         for group in self.groups_of(label):

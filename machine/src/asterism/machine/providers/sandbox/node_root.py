@@ -136,10 +136,21 @@ class NodeRoot:
             own = private / key.replace("/", ".")
             own.write_text(f"{value}\n")
             kernel.bind(own, sys / key)
+        if memory := self.machine.spec().memory:
+            own = private / "meminfo"
+            own.write_text(_meminfo(memory))
+            kernel.bind(own, self.path / "proc/meminfo")
 
 
 def _place_of(part: str) -> str:
     return "var/log" if part == "log" else f"var/lib/{part}"
+
+
+def _meminfo(mebibytes: int) -> str:
+    """What the kubelet takes for the size of the machine (proc_meminfo(5)), all of it free."""
+    sizes = {"MemTotal": mebibytes << 10, "MemFree": mebibytes << 10}
+    sizes |= {"MemAvailable": mebibytes << 10, "SwapTotal": 0, "SwapFree": 0}
+    return "".join(f"{name + ':':<16}{size:8} kB\n" for name, size in sizes.items())
 
 
 def _bind_file(source: str, target: Path) -> None:
