@@ -86,6 +86,7 @@ def test_with_retain_a_failure_is_kept_and_can_be_mended(
     clusters.delete(cluster)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nothing_left")
 def test_a_kubeconfig_that_breaks_meanwhile_is_not_touched_and_the_cluster_is_kept(
     clusters: ClusterFactory, cluster: Cluster, tmp_path: Path
