@@ -65,7 +65,7 @@ def test_ctrl_c_keeps_what_was_made_and_the_same_command_goes_on(
 
 
 @pytest.mark.usefixtures("nothing_left")
-def test_the_second_ctrl_c_ends_at_once_and_delete_removes_the_rest(
+def test_the_second_signal_ends_at_once_and_delete_removes_the_rest(
     clusters: ClusterFactory, cluster: Cluster, tmp_path: Path
 ) -> None:
     """Nothing works on behind it."""
