@@ -138,6 +138,14 @@ def test_a_refusal_carries_status_and_message(server: Server) -> None:
     assert caught.value.error_id == "JOI-401"
 
 
+@pytest.mark.parametrize("answer", [b"no JSON", b"[]", b"[" * 100_000, b"\xff"])
+def test_an_answer_that_is_no_object_is_refused(server: Server, answer: bytes) -> None:
+    """Whatever else a server may send."""
+    server.answers["GET"] = (200, answer)
+    with pytest.raises(ApiError):
+        server.client().get("/api/v1/nodes/a")
+
+
 def test_deleting_what_is_not_there_is_done(server: Server) -> None:
     """Other refusals are raised."""
     server.answers["DELETE"] = (404, b"{}")
