@@ -115,11 +115,17 @@ def test_a_campaign_goes_on_where_it_stopped(
         judged.append(result.judged)
         assert result.findings == ()
 
-    for goal in (200, 500, 500):
+    for goal, anew in ((200, False), (500, False), (500, False), (100, True)):
         campaign.run(
-            [target], mode="blind", inputs=goal, processes=1, folder=tmp_path, report=report
+            [target],
+            mode="blind",
+            inputs=goal,
+            processes=1,
+            folder=tmp_path,
+            report=report,
+            anew=anew,
         )
-    assert judged == [200, 300, 0]
+    assert judged == [200, 300, 0, 100]
 
 
 @pytest.mark.parametrize("name", ["policy", "evidence", "snp-leaf", "cluster-config", "uki"])

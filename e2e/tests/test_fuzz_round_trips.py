@@ -136,7 +136,7 @@ def test_ledgers(held: tuple[Member, ...]) -> None:
 
 
 @PATIENT
-@given(texts, st.binary(min_size=NONCE_SIZE, max_size=NONCE_SIZE), texts, st.sampled_from(Role))
+@given(names, st.binary(min_size=NONCE_SIZE, max_size=NONCE_SIZE), names, st.sampled_from(Role))
 def test_grants(cluster: str, nonce: bytes, slot: str, role: Role) -> None:
     """Signed, carried as bytes, opened."""
     grant = Grant(cluster, nonce, slot, role)

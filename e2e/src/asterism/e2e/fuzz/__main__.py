@@ -31,6 +31,7 @@ def main(arguments: list[str]) -> int:
         processes=options.processes,
         folder=options.folder,
         report=_print,
+        anew=options.anew,
     )
     found = [(result.name, line) for result in results for line in result.findings]
     for name, line in found:
@@ -44,6 +45,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--inputs", type=int, default=1_000_000, help="for each target, in total")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--mode", choices=("guided", "blind"), help="guided needs atheris")
+    parser.add_argument("--anew", action="store_true", help="count from zero, as after changes")
     parser.add_argument("--folder", type=Path, default=default_folder())
     return parser.parse_args(arguments)
 

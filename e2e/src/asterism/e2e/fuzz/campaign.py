@@ -40,8 +40,16 @@ def run(
     processes: int,
     folder: Path,
     report: Callable[[Result], None],
+    anew: bool = False,
 ) -> list[Result]:
-    """Bring every target to `inputs` in total; `report` is called as each is done."""
+    """Bring every target to `inputs` in total; `report` is called as each is done.
+
+    What earlier runs did counts, unless `anew`.
+    """
+    chosen = list(chosen)
+    for target in chosen if anew else ():
+        state = TargetState(folder / mode / target.name).make()
+        Progress(state.progress, target.maximum).start_anew()
     work = partial(_bring, mode=mode, inputs=inputs, folder=folder, report=report)
     with ThreadPoolExecutor(processes) as pool:
         return list(pool.map(work, chosen))

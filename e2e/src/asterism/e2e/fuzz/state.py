@@ -85,6 +85,11 @@ class Progress:
         size = _HEAD.unpack_from(self._map)[1]
         return self._map[_HEAD.size : _HEAD.size + size]
 
+    def start_anew(self) -> None:
+        """Forget what was counted; the corpus stays."""
+        self._count = 0
+        _HEAD.pack_into(self._map, 0, 0, 0)
+
     def begin(self, data: bytes) -> None:
         """Say which input comes next."""
         self._count += 1

@@ -11,6 +11,7 @@ from asterism.keys import canonical
 from asterism.keys.canonical import JsonObject
 from asterism.keys.documents import Kind, SignedDocument
 from asterism.keys.genesis import Genesis
+from asterism.keys.names import Names
 
 _WORDS = (b"null", b"1.0", b"-0", b"1e3", b"\\u0041", b"\\ud800", b"NaN", b"Infinity", b'"":',
           b" ", b"\xef\xbb\xbf", b"version", b"owners", b"9007199254740992")  # fmt: skip
@@ -40,6 +41,16 @@ def _grant(data: bytes) -> None:
     payload: JsonObject = canonical.decode_object(data)
     document = SignedDocument.sign(Kind.GRANT, payload, [made.OWNER])
     assert Grant.open(document, made.OWNERS).payload() == payload
+
+
+def _names(data: bytes) -> None:
+    """The names of a grant, in the certificates that they come to stand in."""
+    text = data.decode(errors="replace")
+    payload: JsonObject = made.grant().payload() | {"slot": text, "cluster": text[:30]}
+    document = SignedDocument.sign(Kind.GRANT, payload, [made.OWNER])
+    grant = Grant.open(document, made.OWNERS)
+    Names(f"system:node:{grant.slot}"[:64], ("asterism:nodes",), (grant.slot,)).alternatives()
+    Names(f"{grant.cluster} front proxy").subject()
 
 
 def _genesis(data: bytes) -> None:
@@ -119,6 +130,15 @@ TARGETS = (
         Shape.CANONICAL_JSON,
         ("asterism.attestation.grant.Grant.open",),
         _WORDS,
+    ),
+    Target(
+        "certificate-names",
+        _names,
+        lambda: [b"local-worker-1", b"a"],
+        Shape.TEXT,
+        (),
+        (b"\xc3\xa4", b".", b"*", b"\0", b"xn--"),
+        maximum=128,
     ),
     Target(
         "genesis",

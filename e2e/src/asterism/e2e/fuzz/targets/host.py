@@ -1,7 +1,10 @@
 """What the host's half keeps and passes between its own processes, and what nodes ask of it."""
 
 import json
+from contextlib import suppress
 from functools import cache
+
+from google.protobuf.message import DecodeError
 
 from asterism.e2e.fuzz import scratch
 from asterism.e2e.fuzz.target import Shape, Target
@@ -9,13 +12,26 @@ from asterism.errors import UserError
 from asterism.machine import __main__ as command
 from asterism.machine import wire
 from asterism.machine.identity import ProcessId
+from asterism.machine.processors import snp_report
+from asterism.machine.processors.snp_report import GuestPolicy, ReportFields
+from asterism.machine.processors.tcb import TcbVersion
 from asterism.machine.relay.record import RelayRecord
 from asterism.machine.spec import MachineSpec
 from asterism.machine.store import MachineDir, MachineState
+from asterism.proto.host.v1 import host_pb2
 
 _WORDS = (b"1e999", b"NaN", b"../", b"\\u0000", b"worker", b"true", b"[[[[")
 _PROCESS = ProcessId(4000000, 1, "11111111-2222-3333-4444-555555555555")
 _LATIN = "latin-1"
+_FIELDS = ReportFields(
+    policy=GuestPolicy(),
+    vmpl=0,
+    measurement=bytes(48),
+    host_data=bytes(32),
+    report_id=bytes(32),
+    chip_id=bytes(64),
+    tcb=TcbVersion(1, 0, 1, 1),
+)
 
 
 def _spec(data: bytes) -> None:
@@ -45,6 +61,14 @@ def _verb(data: bytes) -> None:
 def _said(data: bytes) -> None:
     """The report of another process of the host's."""
     wire.decode_message(data, "MCH-015")
+
+
+def _report_request(data: bytes) -> None:
+    """What a node asks of the secure processor, up to the signature."""
+    request = host_pb2.GetSnpReportRequest()
+    with suppress(DecodeError):  # gRPC refuses it by itself
+        request.ParseFromString(data)
+        snp_report.encode(_FIELDS, request.report_data)
 
 
 @cache
@@ -84,7 +108,13 @@ def _messages() -> list[bytes]:
     return [json.dumps(plain).encode() for plain in (error, answer, {"pid": 1, "ready_ms": 2})]
 
 
+def _requests() -> list[bytes]:
+    request = host_pb2.GetSnpReportRequest(report_data=bytes(range(64)))
+    return [request.SerializeToString(deterministic=True)]
+
+
 TARGETS = (
+    Target("report-request", _report_request, _requests, Shape.PROTOBUF, (), maximum=256),
     Target(
         "machine-spec",
         _spec,
