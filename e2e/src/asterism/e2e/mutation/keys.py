@@ -20,6 +20,10 @@ class KeyRing:
         """From now on `rsa.generate_private_key` is this ring."""
         rsa.generate_private_key = self._next
 
+    def rewind(self) -> None:
+        """Give out the same keys again."""
+        self.given.clear()
+
     def fill(self, wanted: Mapping[int, int]) -> None:
         """Make so many keys of each size (bits) beforehand."""
         for size, count in wanted.items():
