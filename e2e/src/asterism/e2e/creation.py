@@ -15,6 +15,10 @@ from asterism.e2e.home import CREATE_TIMEOUT, Home
 from asterism.e2e.waiting import eventually
 
 
+class EndedError(Exception):
+    """The command ended before what was waited for; the message is all that it wrote."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunningCreation:
     """One run of the command, in a process group of its own as under a terminal."""
@@ -39,12 +43,17 @@ class RunningCreation:
         return next(event for event in self.events if event["type"] == "error")
 
     def wait_for(self, step: str, state: str = "done", *, within: float = 60.0) -> None:
-        """Return when `step` has come to `state`; AssertionError if the command ends before."""
+        """Return when `step` has come to `state`; EndedError if the command ends before."""
 
         def check() -> None:
-            assert (step, state) in self._states(), f"{step} is not {state}: {self.text}"
+            ended = self.process.poll() is not None
+            if (step, state) not in self._states():
+                if ended:
+                    raise EndedError(self.text)
+                msg = f"{step} is not {state}: {self.text}"
+                raise AssertionError(msg)
 
-        eventually(check, within=within if self.process.poll() is None else 0, every=0.02)
+        eventually(check, within=within, every=0.02)
 
     def interrupt(self, number: signal.Signals = signal.SIGINT) -> None:
         """Send a signal to the whole group, as a terminal does."""
