@@ -57,7 +57,8 @@ def recorded(name: str) -> ClusterState | None:
 
 def require_same(settings: Cluster, record: ClusterState) -> None:
     """UserError CLU-003 unless the record was begun with exactly these settings."""
-    if record.settings != msgspec.to_builtins(settings):
+    # Settings that came after the record have their defaults in it.
+    if msgspec.convert(record.settings, Cluster) != settings:
         raise UserError("CLU-003", f"`{record.name}` is at phase {record.phase.name.lower()}")
 
 
