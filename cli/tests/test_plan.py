@@ -131,6 +131,16 @@ def test_a_changed_anchor_is_refused(
     assert trust.recorded(trusting).tpm == before.tpm
 
 
+def test_a_record_that_is_older_than_a_setting_goes_on(planned: Plan) -> None:
+    """The setting has its default; one that this version does not know is told as damage."""
+    nodes = {"controlPlanes": 1, "workers": 1, "tee": "snp"}
+    older = replace(planned.state, settings={**planned.state.settings, "nodes": nodes})
+    plan.require_same(Cluster(), older)
+    newer = replace(planned.state, settings={**planned.state.settings, "colour": "blue"})
+    with pytest.raises(ProvisionError, match="CLU-014"):
+        plan.require_same(Cluster(), newer)
+
+
 def test_phases_are_recorded(planned: Plan) -> None:
     """What is written is what is read."""
     state.save(replace(planned.state, phase=Phase.MACHINES, relay_port=4711))

@@ -14,7 +14,7 @@ from asterism.cluster.image import Image
 from asterism.cluster.pin import Pin
 from asterism.cluster.state import ClusterState, Machine
 from asterism.config import network
-from asterism.errors import UserError
+from asterism.errors import ProvisionError, UserError
 from asterism.keys.owner import OwnerKey
 
 FIRST_HOST = 11
@@ -55,10 +55,20 @@ def recorded(name: str) -> ClusterState | None:
         return None  # never begun, or interrupted before the first record
 
 
+def settings_of(record: ClusterState) -> Cluster:
+    """What the record was begun with; settings that are newer than it have their defaults.
+
+    ProvisionError CLU-014 for settings that this version does not know.
+    """
+    try:
+        return msgspec.convert(record.settings, Cluster)
+    except msgspec.ValidationError as exc:
+        raise ProvisionError("CLU-014", f"settings of `{record.name}`: {exc}") from exc
+
+
 def require_same(settings: Cluster, record: ClusterState) -> None:
     """UserError CLU-003 unless the record was begun with exactly these settings."""
-    # Settings that came after the record have their defaults in it.
-    if msgspec.convert(record.settings, Cluster) != settings:
+    if settings_of(record) != settings:
         raise UserError("CLU-003", f"`{record.name}` is at phase {record.phase.name.lower()}")
 
 

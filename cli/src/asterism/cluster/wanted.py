@@ -22,7 +22,7 @@ def settings(
     if file is None and not overrides and image is None:
         record = plan.recorded(name or Cluster().name)
         if record is not None:
-            return msgspec.convert(record.settings, Cluster)
+            return plan.settings_of(record)
     found = config_file.load_argument(file, overrides)
     changes = {} if name is None else {"name": name}
     if image is not None:
