@@ -13,6 +13,11 @@ from asterism.errors import UserError
 Role = Literal["control-plane", "worker"]
 Tee = Literal["snp"]
 
+_TYPES: dict[str, tuple[type, ...]] = {
+    "files": (dict,), "vcpus": (int,), "memory": (int, type(None)),
+}  # fmt: skip
+"""Of the members that are no texts."""
+
 CLUSTER_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?")
 FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 LEAST_MEMORY = 256
@@ -85,8 +90,6 @@ class MachineSpec:
         values = _object(plain, cls, "specification")
         if "files" in values:
             values["files"] = ImageFiles(**_object(values["files"], ImageFiles, "files"))
-        if "vcpus" in values:
-            _require(type(values["vcpus"]) is int, "vcpus", str(values["vcpus"]))
         try:
             values["image_dir"] = Path(values["image_dir"])
             values["address"] = IPv4Address(values["address"])
@@ -113,8 +116,8 @@ def _object(plain: object, kind: type[object], name: str) -> dict[str, Any]:
     if unknown:
         raise UserError("MCH-001", f"the {name} has unknown fields: {', '.join(unknown)}")
     for member, value in plain.items():
-        text = member in ("files", "vcpus") or isinstance(value, str)
-        _require(text, member, repr(value)[:80])
+        # JSON's true and 1.0 would pass for numbers.
+        _require(type(value) in _TYPES.get(member, (str,)), member, repr(value)[:80])
     return dict(plain)
 
 
