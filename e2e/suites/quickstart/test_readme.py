@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.cluster, pytest.mark.root, pytest.mark.timeout(180)]
 
 README = Path(__file__).parents[3] / "README.md"
 PROPOSED = re.compile(r"^(?:Try:)? +((?:kubectl|asterism) .*)$", re.MULTILINE)
+OWN_SUITE = "asterism test conformance"
 BLOCK = re.compile(r"<!-- quickstart:.*?-->\n```sh\n(.*?)```", re.DOTALL)
 
 
@@ -33,6 +34,23 @@ def test_every_line_of_the_quickstart_works(confidential_cluster: Cluster, tmp_p
             run(confidential_cluster, here, tmp_path)
     finally:
         confidential_cluster.kubectl("delete", "deployment", "hello", "--ignore-not-found")
+
+
+def day_to_day() -> list[str]:
+    """The lines of the README's table, in its order: what one saves, a later one reads."""
+    table = README.read_text().partition("## Day to day")[2].partition("\n## ")[0]
+    return re.findall(r"`(asterism [^`]*)`", table)
+
+
+def test_every_line_of_the_table_works(confidential_cluster: Cluster, tmp_path: Path) -> None:
+    """All but those with a suite of their own; a cluster that would be made is only planned."""
+    lines = [line for line in day_to_day() if not line.startswith(OWN_SUITE)]
+    assert len(lines) >= 8
+    for line in lines:
+        here = re.sub(r"\blocal\b", confidential_cluster.name, line)
+        if here.startswith("asterism cluster create") and "--dry-run" not in here:
+            here += " --dry-run"
+        run(confidential_cluster, here, tmp_path)
 
 
 def test_the_lines_that_create_prints_work(confidential_cluster: Cluster, tmp_path: Path) -> None:
