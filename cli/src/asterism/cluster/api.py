@@ -13,11 +13,10 @@ from typing import Any
 
 from typing_extensions import override
 
+from asterism.cluster.names import RELAY_HOST
 from asterism.config import network
 from asterism.errors import ProvisionError
 from asterism.kube.kubeconfig import Entry
-
-RELAY_HOST = "127.0.0.1"
 
 KubeObject = dict[str, Any]
 

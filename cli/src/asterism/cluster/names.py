@@ -1,4 +1,4 @@
-"""Names of clusters and of their machines."""
+"""Names of clusters and of their machines, and where a cluster is found."""
 
 import re
 
@@ -6,6 +6,9 @@ from asterism.errors import UserError
 
 PATTERN = "^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$"
 """1 to 30 characters: machine names built from it stay within a DNS label."""
+
+RELAY_HOST = "127.0.0.1"
+"""Where the relay of every cluster of this computer listens."""
 
 
 def require_cluster_name(name: str) -> None:

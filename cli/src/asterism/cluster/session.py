@@ -13,8 +13,8 @@ from asterism.atls.claims import SessionClaims
 from asterism.atls.prover import AnonymousProver, OwnerProver, Prover
 from asterism.atls.purpose import Purpose
 from asterism.atls.session import Session, dial
-from asterism.cluster.api import RELAY_HOST
 from asterism.cluster.machine_verifier import MachineVerifier, Witness
+from asterism.cluster.names import RELAY_HOST
 from asterism.cluster.pin import Pin
 from asterism.cluster.safe_clock import until_safe
 from asterism.config import network
