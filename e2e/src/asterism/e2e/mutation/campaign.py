@@ -179,7 +179,7 @@ class Campaign:
             if exit_code not in _SURVIVED:
                 break
             self._ring.rewind()
-        return {"exit": exit_code, "failed": selection.failed}
+        return {"exit": exit_code, "failed": selection.failed, "hung": selection.hung}
 
 
 def _stages(tests: list[str]) -> list[list[str]]:

@@ -19,6 +19,8 @@ import pytest
 from typing_extensions import override
 
 _MARKERS = "not root and not image and not cluster and not slow and not tools"
+_PATIENCE = 30
+"""Seconds after which a test hangs. Ours take less than two, on a busy computer ten."""
 _MEMORY = 4 << 30
 """Bytes of address space: a fault may ask for all there is."""
 
@@ -73,6 +75,7 @@ class Selection:
         self._rank = {test: place for place, test in enumerate(order)}
         self._unwanted = frozenset(known) - frozenset(order)
         self.failed = ""
+        self.hung = False
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """A name may hold values of the code, so a fault can rename tests: these are run, too."""
@@ -83,6 +86,7 @@ class Selection:
         """The first failure, in whatever phase."""
         if report.failed and not self.failed:
             self.failed = report.nodeid
+            self.hung = "Timeout (>" in report.longreprtext
 
 
 def start(work: Callable[[], Any], log: Path = Path(os.devnull)) -> Trial:
@@ -110,9 +114,9 @@ def run_tests(tree: Path, files: Collection[str], plugin: object) -> int:
     """Run test files of `tree` until one fails; pytest's exit code."""
     os.chdir(tree)
     arguments = ["-x", "-q", "--no-header", "-c", f"{tree}/pyproject.toml", f"--rootdir={tree}"]
-    arguments += ["-p", "no:cacheprovider", "-p", "pytest_timeout", "-m", _MARKERS]
+    arguments += ["-p", "no:cacheprovider", "-p", "pytest_timeout", f"--timeout={_PATIENCE}"]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    return int(pytest.main([*arguments, *files], plugins=[plugin]))
+    return int(pytest.main([*arguments, "-m", _MARKERS, *files], plugins=[plugin]))
 
 
 def install(fault: Fault) -> None:
