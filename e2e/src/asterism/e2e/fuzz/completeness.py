@@ -13,7 +13,7 @@ from pathlib import Path
 from asterism.e2e.fuzz.seeds import ROOT
 
 _NAME = re.compile(
-    r"(parse|decode|read|from|open|opened|load|feed|receive|server_name|requested|imported|"
+    r"(parse|decode|read|from|open|opened|load|feed|receive|server_name|requested|imported|redact|"
     r"authenticate|checked|verify)(_|$)"
 )
 _FOREIGN = re.compile(

@@ -1,5 +1,6 @@
 """The owner's files and arguments, and what Kubernetes answers him."""
 
+import base64
 import json
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from asterism.cluster.config import Cluster
 from asterism.cluster.home import OwnerHome
 from asterism.cluster.pin import Pin
 from asterism.cluster.saved_evidence import MachineEvidence, SavedEvidence
+from asterism.cluster.support.redaction import Redactor
 from asterism.config import paths
 from asterism.e2e.fuzz import scratch
 from asterism.e2e.fuzz.seeds import certificates
@@ -28,6 +30,8 @@ _ESCAPED = "surrogateescape"
 """How command line arguments that are no UTF-8 reach Python."""
 _YAML_WORDS = (b"nodes:", b"workers", b"<<", b"name: ", b"2001-99-99", b"0b_", b"!!timestamp x")
 _JSON_WORDS = (b"1e999", b"NaN", b"[[[[", b"null", b"version")
+_SECRET = b"correct horse battery staple"
+_REDACTOR = Redactor({"passphrase": (_SECRET,)})
 _ENTRY = Entry("asterism-local", "https://127.0.0.1:1", "kubernetes", b"a", b"b", b"c", {"x": 1})
 
 
@@ -99,6 +103,12 @@ def _unsigned_reference_values(data: bytes) -> None:
 def _saved_evidence(data: bytes) -> None:
     saved = SavedEvidence.decode(data, "file")
     assert SavedEvidence.decode(saved.encode(), "file") == saved
+
+
+def _log(data: bytes) -> None:
+    """A node's log on its way into a support bundle: no known secret may come through."""
+    text, _ = _REDACTOR.redact(data)
+    assert _SECRET not in text
 
 
 @cache
@@ -178,6 +188,15 @@ def _signed_payloads() -> list[bytes]:
     ]
 
 
+def _logs() -> list[bytes]:
+    key = certificates.key_pem(5)
+    return [
+        b"a line\npassword: " + _SECRET + b"\ntoken='abc'\n" + key,
+        b"Authorization: Bearer eyJhbGciOiJI.eyJzdWIiOiIx.c2ln\n" + base64.b64encode(key),
+        b"key=" + key.hex().encode() + b" abcdef.0123456789abcdef",
+    ]
+
+
 def _saved() -> list[bytes]:
     shown = MachineEvidence(
         "local-cp-1", certificates.AT, Binding(bytes(range(64))), made.AK_NAME, session.evidence()
@@ -186,6 +205,21 @@ def _saved() -> list[bytes]:
 
 
 TARGETS = (
+    Target(
+        "support-log",
+        _log,
+        _logs,
+        Shape.TEXT,
+        ("asterism.cluster.support.redaction.Redactor.redact",),
+        (
+            b"-----BEGIN EC PRIVATE KEY-----",
+            b"-----END EC PRIVATE KEY-----",
+            b"secret=",
+            b'\\"',
+            _SECRET,
+            _SECRET.hex().encode(),
+        ),
+    ),
     Target(
         "saved-evidence",
         _saved_evidence,
