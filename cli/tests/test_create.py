@@ -168,3 +168,25 @@ def test_a_kubeconfig_of_another_form_is_refused_before_anything_is_made(
     assert path.read_text() == "[1]"
     assert state.names() == []
     assert pin.find(trusting, "local") is None
+
+
+def test_an_interruption_while_the_bundle_is_saved_still_tells_what_is_left(
+    image: Image,
+    trusting: OwnerHome,
+    clusters: Path,
+    fail: Fail,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Whoever is impatient with a failure ends with 130, and the cluster is kept."""
+    del clusters
+
+    def impatient(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    fail(MCH)
+    monkeypatch.setattr("asterism.cluster.support.bundle.save", impatient)
+    assert main.run(words(image)) == ExitCode.INTERRUPTED
+    assert "`asterism cluster delete local`" in capsys.readouterr().err
+    assert state.names() == ["local"]
+    assert trusting.has_owner_key

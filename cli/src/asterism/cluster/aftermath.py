@@ -56,6 +56,12 @@ def wants_rollback(found: Found, *, interrupted: bool, retain: bool | None) -> b
     return not interrupted if retain is None else not retain
 
 
+def unsettled(name: str, step: str, found: Found) -> Aftermath:
+    """Before anything was done about it."""
+    fate = Fate.NOTHING_MADE if found is Found.NOTHING else Fate.KEPT
+    return Aftermath(name, step, fate)
+
+
 def settle(
     name: str,
     step: str,

@@ -84,10 +84,13 @@ class Creation:
     def run(self) -> Created:
         """Create the cluster or go on creating it."""
         require_root()
-        with state.lock(self._settings.name, "asterism cluster create"):
+        name = self._settings.name
+        with state.lock(name, "asterism cluster create"):
             try:
                 return self._phases()
             except (Exception, KeyboardInterrupt) as exc:
+                # Should settling be interrupted, this much is known.
+                self.aftermath = aftermath.unsettled(name, self._watch.failed, self._found)
                 self.aftermath = self._settle(exc)
                 raise
 
