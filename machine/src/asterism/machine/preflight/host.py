@@ -5,6 +5,7 @@ end with the program that tries it.
 import ctypes
 import os
 import shutil
+import subprocess
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,11 +79,13 @@ def _packet_filter(programs: frozenset[str]) -> str | None:
     return _refusal(("--net",), "nft", "-f", "-", stdin=RULES) if "nft" in programs else None
 
 
-def _refusal(namespaces: tuple[str, ...], *argv: str, stdin: bytes = b"") -> str:
-    """What is said when `argv` fails in fresh namespaces; empty if it works."""
+def _refusal(namespaces: tuple[str, ...], *argv: str, stdin: bytes = b"") -> str | None:
+    """What is said when `argv` fails in fresh namespaces; empty if it works, None if it hangs."""
     try:
         proc.run(["unshare", *namespaces, *argv], stdin=stdin, timeout=TRY_SECONDS)
     except ProvisionError as exc:
+        if isinstance(exc.__cause__, subprocess.TimeoutExpired):
+            return None  # the host is busy, which is no answer
         return exc.facts.get("output", "").partition("\n")[0] or exc.detail
     return ""
 
