@@ -1,4 +1,4 @@
-"""What a policy may allow, it allows: a check that always refuses would be noticed by nobody else."""
+"""What a policy may allow, it allows: nobody else would notice a check that always refuses."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
