@@ -86,15 +86,14 @@ class MakerStore:
 
     @contextmanager
     def _lock(self, name: str) -> Iterator[None]:
-        """Hold the lock of one identity, so that making a root can wait for no leaf."""
-        with (self.path / f".{name.replace('/', '-')}.lock").open("w") as file:
+        """Hold the lock of one identity, so that making a root waits for no other."""
+        with (self.path / f".{name}.lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
 
 def _write(file: Path, data: bytes) -> None:
     """Write a whole file or none; it survives a crash of the host."""
-    file.parent.mkdir(mode=PRIVATE_MODE, parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as temporary:
         temporary.write(data)
         temporary.flush()
