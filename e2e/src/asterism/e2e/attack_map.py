@@ -108,8 +108,8 @@ def _tested(row: Row, collected: Collector) -> Iterator[str]:
     yield ""
     yield f"Attacker: {row.powers}. Refused with {', '.join(map(_link, refused))}."
     yield ""
-    yield from (_line("attack", tried) for tried in attacks)
-    yield from (_line("twin", tried) for tried in twins)
+    lines = [*(_line("attack", tried) for tried in attacks), *(_line("twin", t) for t in twins)]
+    yield from dict.fromkeys(lines)  # parameters of one test may differ in what refuses them
     yield ""
 
 
