@@ -13,7 +13,10 @@ from asterism.errors import ExitCode
 from asterism.errors.catalogue import entries
 
 CHECKOUT = Path(__file__).parents[2]
-PARTS = ("internal", "machine", "bootstrapper", "images", "cli")
+PARTS = (
+    *(f"{part}/src" for part in ("internal", "machine", "bootstrapper", "images", "cli")),
+    "e2e/src/asterism/conformance",
+)
 ERROR_ID = re.compile(r"(?P<whole>[A-Z]{3}-[0-9]{3})$|\[(?P<head>[A-Z]{3}-[0-9]{3})\]")
 """An ID alone, or at the head of a message for a peer."""
 REVIEWED = {
@@ -40,7 +43,7 @@ def modules() -> dict[str, ast.Module]:
     return {
         str(path).partition("/src/asterism/")[2]: ast.parse(path.read_text())
         for part in PARTS
-        for path in (CHECKOUT / part / "src").rglob("*.py")
+        for path in (CHECKOUT / part).rglob("*.py")
         if "catalogue" not in path.parts
     }
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from typing_extensions import override
 
+from asterism import clock
 from asterism.cluster import pin as pins
 from asterism.cluster import session
 from asterism.cluster.events import Step
@@ -60,14 +61,14 @@ class Authority:
         def named(text: str) -> x509.Name:
             return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
-        now = datetime(2026, 1, 1, tzinfo=UTC)
+        now = clock.now()
         builder = (
             x509.CertificateBuilder()
             .subject_name(named(name))
             .issuer_name(named("user authority"))
             .public_key(key)
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now)
+            .not_valid_before(now - timedelta(minutes=1))
             .not_valid_after(now + timedelta(days=1))
         )
         return builder.sign(self._key, hashes.SHA256())
