@@ -5,7 +5,8 @@ import pytest
 from asterism.errors import Error, ProvisionError, UserError
 from asterism.machine import verbs
 from asterism.machine.__main__ import main
-from asterism.machine.wire import decode_error, encode_error
+from asterism.machine.provision import _Collected
+from asterism.machine.wire import decode_error, decode_message, encode_error
 
 
 @pytest.mark.parametrize("kind", [UserError, ProvisionError])
@@ -18,6 +19,35 @@ def test_errors_survive_the_way(kind: type[Error]) -> None:
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"Traceback",
+        b"[" * 100_000,
+        b"[]",
+        b'{"error": 1}',
+        b'{"error": {"kind": "UserError", "id": "XXX-999", "detail": "", "facts": {}}}',
+        b'{"error": {"kind": "UserError", "id": "MCH-001", "detail": 1, "facts": {}}}',
+        b'{"error": {"kind": "Exception", "id": "MCH-001", "detail": "", "facts": {}}}',
+    ],
+    ids=["nothing", "a traceback", "depth", "a list", "a number", "unknown ID", "no text", "kind"],
+)
+def test_what_a_host_says_beside_the_form_is_told_by_an_id(said: bytes) -> None:
+    """The ID that the reader names, never a failure of the reader's own."""
+    with pytest.raises(ProvisionError, match="MCH-005"):
+        decode_message(said, "MCH-005")
+
+
+@pytest.mark.parametrize("line", [b"{}", b'{"answer": {}, "times": {}}', b"\xff", b'{"times": 1}'])
+def test_a_host_that_answers_nonsense_has_not_started_its_machine(line: bytes) -> None:
+    """And the owner hears why."""
+    collected = _Collected(lambda _: None)
+    collected.take(line)
+    with pytest.raises(ProvisionError, match="MCH-015"):
+        collected.result({"a"}, 0, 0.0)
+
+
+@pytest.mark.parametrize(
     ("arguments", "text"),
     [
         ([], "{}"),
@@ -25,6 +55,9 @@ def test_errors_survive_the_way(kind: type[Error]) -> None:
         (["start"], "no json"),
         (["start"], "[]"),
         (["start"], '{"cluster": "c1"}'),
+        (["start"], '{"cluster": 1, "machine": "a"}'),
+        (["create"], '{"spec": {}, "initdata": "\\ud800"}'),
+        (["start"], "[" * 100_000),
     ],
 )
 def test_refuses_what_is_no_request(arguments: list[str], text: str) -> None:
