@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from asterism import clock
+from asterism.cluster import interrupts
 from asterism.cluster.interrupts import SAME_SECONDS
 from asterism.errors import ExitCode
 
@@ -105,3 +106,32 @@ def test_a_record_is_written_to_its_end() -> None:
         said, _ = process.communicate(timeout=20)
         assert said == "written\nclosed\n"
         assert process.returncode == ExitCode.INTERRUPTED
+
+
+LEAVING = (
+    HEAD
+    + """
+import atexit
+atexit.register(time.sleep, 60)
+try:
+    say("ready")
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("closed")  # not flushed
+    interrupts.leave(130)
+"""
+)
+
+
+def test_an_interrupted_command_is_not_held_up_behind_its_end() -> None:
+    """Nor can a late signal change its exit code; what it wrote is written."""
+    with running(LEAVING) as process:
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=20)
+        assert said == "closed\n"
+        assert process.returncode == ExitCode.INTERRUPTED
+
+
+def test_an_undisturbed_command_ends_as_ever() -> None:
+    """Nothing happens without a signal."""
+    interrupts.leave(130)

@@ -32,7 +32,9 @@ def main() -> int:
     interrupts.install()
     # Without -v nothing of the log is shown, not even by Python's last resort.
     logging.getLogger("asterism").addHandler(logging.NullHandler())
-    return run(sys.argv[1:])
+    code = run(sys.argv[1:])
+    interrupts.leave(code)
+    return code
 
 
 def run(arguments: list[str]) -> int:

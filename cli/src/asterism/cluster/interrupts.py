@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 
@@ -53,6 +53,19 @@ def deferred() -> Iterator[None]:
         if _asked.pending and not _asked.deferrals:
             _asked.pending = False
             raise KeyboardInterrupt
+
+
+def leave(code: int) -> None:
+    """End with `code` now if this process was interrupted; return if it was not.
+
+    Python gives up its handlers before it has ended, so that another signal would kill it with a
+    code of its own.
+    """
+    if _asked.first is not None:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
 
 
 def _on_signal(_signal: int, _frame: FrameType | None) -> None:
