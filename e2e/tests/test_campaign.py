@@ -19,16 +19,9 @@ def test_a_series_goes_on_after_the_last_round_that_ended(tmp_path: Path) -> Non
     """A round that failed is done again; facts of all rounds are kept."""
     first = Campaign.of("series", 4, tmp_path)
     with pytest.raises(RuntimeError):
-        for number, facts in first.rounds():
-            facts["squared"] = number**2
-            if number == 2:
-                raise RuntimeError
+        square(first, fails_at=2)
     second = Campaign.of("series", 4, tmp_path)
-    numbers = []
-    for number, facts in second.rounds():
-        facts["squared"] = number**2
-        numbers.append(number)
-    assert numbers == [2, 3]
+    assert square(second) == [2, 3]
     assert [facts["squared"] for facts in second.done()] == [0, 1, 4, 9]
 
 
@@ -55,6 +48,17 @@ def test_the_lock_is_held_in_a_round_and_given_back(
     campaign.turn.take()
     campaign.turn.end()
     assert is_free(lock)
+
+
+def square(campaign: Campaign, fails_at: int = -1) -> list[int]:
+    """Do the rounds that are left; their numbers."""
+    numbers = []
+    for number, facts in campaign.rounds():
+        facts["squared"] = number**2
+        numbers.append(number)
+        if number == fails_at:
+            raise RuntimeError
+    return numbers
 
 
 def is_free(lock: Path) -> bool:
