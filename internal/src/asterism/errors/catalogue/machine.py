@@ -135,7 +135,7 @@ _PROVIDERS: tuple[Entry, ...] = (
         "MCH-003",
         "no such cluster network",
         "The cluster's network namespace is gone: the host was restarted, or it was deleted.",
-        "Start the cluster again: that makes its network anew.",
+        "`asterism cluster create NAME` starts the cluster again, on the disks it has.",
         ExitCode.NOT_FOUND,
     ),
     Entry(
