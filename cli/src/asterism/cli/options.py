@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import click
@@ -11,6 +12,7 @@ import click
 from asterism.cli.completion import ClusterName, MachineName
 
 __all__ = [
+    "FILE",
     "READING",
     "ClusterName",
     "MachineName",
@@ -48,6 +50,10 @@ class Settings:
         if os.environ.get("NO_COLOR"):
             return False
         return bool(os.environ.get("FORCE_COLOR")) or self.interactive
+
+
+FILE = click.Path(path_type=Path, readable=False)
+"""A file to read. Whether it can be read is found out by reading it, which has IDs of its own."""
 
 
 def settings() -> Settings:

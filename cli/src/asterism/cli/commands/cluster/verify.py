@@ -39,7 +39,7 @@ Examples:
 )
 @click.option(
     "--evidence",
-    type=click.Path(path_type=Path),
+    type=options.FILE,
     metavar="FILE",
     help="Verify saved evidence instead of the running cluster.",
 )

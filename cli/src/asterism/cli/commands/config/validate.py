@@ -17,7 +17,7 @@ Examples:
 
 
 @click.command(help=HELP)
-@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("file", type=click.Path(path_type=Path, readable=False, allow_dash=True))
 @options.manners
 def command(file: Path) -> None:
     """Check one file."""

@@ -19,7 +19,7 @@ Examples:
 
 
 @click.command(help=HELP)
-@click.argument("archive", type=click.Path(path_type=Path))
+@click.argument("archive", type=options.FILE)
 @click.option(
     "--cluster",
     "name",

@@ -22,7 +22,7 @@ Examples:
 
 
 @click.command(help=HELP)
-@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.argument("file", type=options.FILE, required=False)
 @click.option("--emulated", is_flag=True, help="The emulated makers of this computer.")
 @click.option(
     "--format",
