@@ -29,6 +29,7 @@ PATHS = {
     "daemonsets": "/apis/apps/v1/daemonsets",
     "version": "/version",
 }
+SECONDS = 15.0
 HIDDEN = "[redacted: an object's value]"
 HIDDEN_ANNOTATION = "kubectl.kubernetes.io/last-applied-configuration"
 NOISE = ("managedFields",)
@@ -58,7 +59,8 @@ def _status(name: str, home: OwnerHome) -> bytes:
 
 
 def _objects(name: str, entry: "Future[Entry]", path: str) -> bytes:
-    with closing(Api(state.load(name).relay_port, entry.result())) as api:
+    port = state.load(name).relay_port
+    with closing(Api(port, entry.result(), timeout=SECONDS)) as api:
         return json.dumps(without_values(api.get(path)), indent=1).encode()
 
 

@@ -17,7 +17,7 @@ UNITS = ("asterism-agent", "kubelet", "containerd")
 JOURNAL = ("journalctl", "--no-pager", "--boot", "--output", "short-precise")
 
 COMMANDS: dict[str, tuple[str, ...]] = {
-    "journal.txt": (*JOURNAL, *(f"--unit={unit}" for unit in UNITS)),
+    "journal.txt": (*JOURNAL, "--lines=20000", *(f"--unit={unit}" for unit in UNITS)),
     "journal-others.txt": (*JOURNAL, "--lines=5000", "--priority=info"),
     "units.txt": ("systemctl", "list-units", "--all", "--no-pager", "--full"),
     "addresses.txt": ("ip", "addr"),
