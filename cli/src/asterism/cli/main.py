@@ -3,6 +3,8 @@
 import logging
 import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 import click
 
@@ -29,6 +31,7 @@ def main() -> int:
         from asterism.cli import shells
 
         return shells.answer(cli)
+    _open_what_is_closed()
     interrupts.install()
     # Without -v nothing of the log is shown, not even by Python's last resort.
     logging.getLogger("asterism").addHandler(logging.NullHandler())
@@ -59,8 +62,16 @@ def _failed(failure: BaseException, settings: options.Settings) -> int:
 
     error = error_of(failure)
     if not (settings.quiet and error.exit_code is ExitCode.INTERRUPTED):
-        failures.show(error, settings, failure)
+        with suppress(OSError):  # nobody reads standard error; the code still tells
+            failures.show(error, settings, failure)
     return error.exit_code
+
+
+def _open_what_is_closed() -> None:
+    """Standard streams that the caller closed lead nowhere, so that no file takes their place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - open to the end
 
 
 def _reader_gone() -> int:
