@@ -97,7 +97,9 @@ def _nodes_have(kubeconfig: Path, names: list[str]) -> bool:
 
 
 def _images(node: Document) -> set[str]:
-    return {name for image in node["status"].get("images", []) for name in image["names"]}
+    """Names of the images that a node reports; one whose name went to another has none left."""
+    images = node["status"].get("images", [])
+    return {name for image in images for name in image.get("names") or ()}
 
 
 def alone(document: Document, context: str) -> Document:

@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from asterism.conformance.record import Outcome, Result
 
 _END = re.compile(r"^[•SP!](?: \[(?P<state>[A-Z ]+)\])? \[(?P<seconds>[0-9.]+) seconds\]$")
+_NODE = re.compile(r" \[(It|BeforeEach|AfterEach|JustBeforeEach|DeferCleanup \(Each\))\](?= )")
+"""Ginkgo puts the part of a spec that failed into its name."""
 _OUTCOMES: dict[str | None, Outcome] = {None: "passed", "SKIPPED": "skipped", "PENDING": "skipped"}
 
 
@@ -42,8 +44,10 @@ class Progress:
         return None
 
     def _name(self, line: str) -> str:
-        found = (name for name in self._names if line.startswith(name))
-        return max(found, key=len, default="") if line.startswith("[") else ""
+        if not line.startswith("["):
+            return ""
+        text = _NODE.sub("", line)
+        return max((name for name in self._names if text.startswith(name)), key=len, default="")
 
     def _take(self) -> Result | None:
         name, end = self._begun, self._end

@@ -10,7 +10,7 @@ from asterism import clock
 from asterism.cluster.events import Event, State, Watcher
 from asterism.cluster.home import OwnerHome
 from asterism.config import versions
-from asterism.conformance import artefacts, preparation, report
+from asterism.conformance import artefacts, preparation, registry, report
 from asterism.conformance.ginkgo import Invocation
 from asterism.conformance.preparation import Target
 from asterism.conformance.progress import Progress
@@ -117,7 +117,8 @@ class _Run:
             )
             self._record.forget(self._names)
             try:
-                self._follow(invocation)
+                with registry.serving(kubeconfig, self._suite.archive):
+                    self._follow(invocation)
             finally:
                 found = report.read(invocation.report, self._names)
                 self._keep(found)

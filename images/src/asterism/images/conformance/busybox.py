@@ -45,6 +45,6 @@ def build(shop: Workshop, root: Chroot) -> Path:
 
 
 def applets(built: Path) -> list[str]:
-    """Where links to busybox belong, relative to a container's root and below usr."""
+    """Names of the applets."""
     paths = (built / "busybox.links").read_text().split()
-    return [path.removeprefix("/usr").lstrip("/") for path in paths if path != "/linuxrc"]
+    return sorted({path.rpartition("/")[2] for path in paths} - {"linuxrc"})

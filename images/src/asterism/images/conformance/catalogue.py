@@ -22,7 +22,12 @@ NETWORK_TOOLS = (
 )
 DNS_TOOLS = ("/usr/bin/bash", "/usr/bin/dig", "/usr/bin/getent")
 
-AGNHOST_USERS = (
+AGNHOST_FILES = (
+    # The spec of image volumes reads this file of an image and wants these two words in it.
+    File(
+        "etc/os-release",
+        b'ID=debian\nPRETTY_NAME="Debian GNU/Linux, in place of the Alpine Linux of upstream"\n',
+    ),
     # A test wants a user with a group that only the image knows of.
     File(
         "etc/passwd",
@@ -182,12 +187,10 @@ def _shell(job: Job, parts: Parts) -> list[Entry]:
     """busybox under the names of all its applets, and the C library."""
     binds = {parts.busybox: "/mnt/busybox"}
     loaded = libraries(job, parts.root, ["/mnt/busybox/busybox"], binds=binds)
-    links = [
-        Link(f"usr/{path}", f"{'../' * path.count('/')}bin/busybox")
-        for path in busybox.applets(parts.busybox)
-    ]
+    # Upstream's image has all of them in /bin, where specs look for them.
+    links = [Link(f"usr/bin/{name}", "busybox") for name in busybox.applets(parts.busybox)]
     program = _program(parts.busybox, "busybox", "usr/bin")
-    return [*MERGED, program, *entries(parts.root, loaded), *links]
+    return [*MERGED, program, Directory("usr/sbin"), *entries(parts.root, loaded), *links]
 
 
 def _agnhost(parts: Parts) -> list[Entry]:
@@ -202,5 +205,5 @@ def _agnhost(parts: Parts) -> list[Entry]:
         netcat,
         Directory("uploads"),
         *certificate,
-        *AGNHOST_USERS,
+        *AGNHOST_FILES,
     ]
