@@ -90,6 +90,12 @@ class Mismatch:
     got: str
     source: str
 
+    def __post_init__(self) -> None:
+        """What was got may be a stranger's text."""
+        object.__setattr__(self, "claim", _speakable(self.claim))
+        object.__setattr__(self, "got", _speakable(self.got))
+        object.__setattr__(self, "expected", _speakable(self.expected))
+
     @override
     def __str__(self) -> str:
         """One line for logs."""
