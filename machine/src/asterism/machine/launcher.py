@@ -13,7 +13,8 @@ from asterism.machine.providers.base import Started
 from asterism.machine.store import MachineDir
 from asterism.machine.wire import decode_message
 
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
+"""A node boots in two; a host whose processors are all busy takes a hundred times as long."""
 TAIL_LINES = 15
 
 
