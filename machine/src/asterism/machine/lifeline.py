@@ -47,8 +47,15 @@ def _abandon(at_end: Callable[[], None]) -> None:
 
 
 def kill_children() -> None:
-    """Kill every child of this process, and every orphan that becomes one, until none is left."""
-    while living := children():
+    """Kill every child of this process, and every orphan that becomes one, until none is left.
+
+    One look that finds none is not enough: a child that died during it has left us orphans that
+    were looked at while they were still its own.
+    """
+    looks_without = 0
+    while looks_without < 2:
+        living = children()
+        looks_without = 0 if living else looks_without + 1
         for child in living:
             child.send(signal.SIGKILL)
         clock.sleep(POLL_SECONDS)
