@@ -32,6 +32,7 @@ LABELLED: dict[str, tuple[str, ...]] = {
     "kubeconfig get": (NAME,),
 }
 """Commands that speak of machines or their makers, with arguments that change nothing."""
+WITHOUT_RESULT = {"trust import"}
 WITHOUT_DOCUMENT = {"trust import", "kubeconfig get"}
 
 SILENT = {
@@ -94,9 +95,10 @@ def labels_in(value: Any) -> Iterator[bool]:
 
 
 def show(home: Home, cluster: Cluster, name: str, *options: str) -> str:
-    """What the command line writes on standard output."""
+    """What the command line writes as its result; for what has none, what it says beside it."""
     arguments = [cluster.name if word == NAME else word for word in LABELLED[name]]
-    return home.asterism(*name.split(), *arguments, *options).text
+    done = home.asterism(*name.split(), *arguments, *options)
+    return done.stderr.decode() if name in WITHOUT_RESULT else done.text
 
 
 def expect_text_labelled(home: Home, cluster: Cluster, name: str) -> None:

@@ -130,8 +130,9 @@ def planted(roots: Mapping[str, bytes], *places: Path) -> Iterator[dict[str, str
     """Roots in folders that nobody else has; gives variables by which they might be found."""
     with ExitStack() as planting:
         for place in places:
-            (place / "anchors").mkdir(parents=True)
+            place.mkdir()
             planting.callback(shutil.rmtree, place)
+            (place / "anchors").mkdir()
             for kind, pem in roots.items():
                 (place / f"{kind}.pem").write_bytes(pem)
                 (place / "anchors" / f"{kind}.pem").write_bytes(pem)
