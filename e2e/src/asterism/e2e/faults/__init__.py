@@ -3,7 +3,7 @@
 - `wires.bad_wire(machine.folder, Quality(delay=0.02, loss=0.03))`: late and lost packets;
   `wires.bad_wires(name, quality)`: the same for every machine of a cluster from its creation on;
   `wires.cut(machine.folder)`: no packet at all
-- `disks.small_disk(cluster, machine, size)` and `disks.full(folder)`: a state disk that is full
+- `disks.small_disk(cluster, machine, spare)` and `disks.full(folder)`: a state disk that is full
 - `processes.kill(processes.tpm_of(machine))`, `relay_of(cluster)`: a process of the host that dies
 - `reboot.reboot(cluster)`: a host that was restarted under one cluster
 - `asterism.e2e.killing.run_and_kill`: a command of the owner's that dies at a given moment
