@@ -9,14 +9,14 @@ import pytest
 
 from asterism.attestation.snp import verify as snp
 from asterism.attestation.tpm import quote
-from asterism.attestation.tpm.key import read
+from asterism.attestation.tpm.key import read, verify_signature
 from asterism.errors import AttestationError
 from asterism.tpm.structures import Signature
 
 
 def apply(patch: pytest.MonkeyPatch) -> None:
     """Verify the signatures of reports and quotes, and go on whatever comes out."""
-    verify_quote, verify_report = quote.verify_signature, snp._require_signature  # noqa: SLF001
+    verify_quote, verify_report = verify_signature, snp._require_signature  # noqa: SLF001
 
     def lax_quote(public: object, message: bytes, signature: bytes) -> Signature:
         with suppress(AttestationError):
