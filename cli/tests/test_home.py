@@ -3,6 +3,7 @@
 import os
 import pwd
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,10 @@ def test_the_owner_key_is_made_once(home: OwnerHome) -> None:
     assert not home.has_owner_key
     assert home.owner_key_made().public == home.owner_key_made().public
     assert home.has_owner_key
+
+
+def test_several_first_commands_at_once_make_one_owner_key(home: OwnerHome) -> None:
+    """None of them fails, and all of them have the same."""
+    with ThreadPoolExecutor(8) as pool:
+        keys = list(pool.map(lambda _: home.owner_key_made().public, range(16)))
+    assert set(keys) == {home.owner_key().public}

@@ -4,6 +4,7 @@
 `clusters/` (pins). All of it decides what is believed, so it never comes from the host's state.
 """
 
+import fcntl
 import os
 import pwd
 from collections.abc import Mapping
@@ -78,9 +79,14 @@ class OwnerHome:
         return OwnerKey.load(self.owner_directory)
 
     def owner_key_made(self) -> OwnerKey:
-        """The owner key, made at first use."""
+        """The owner key, made at first use, by one of several first commands at once."""
         self.make_directory(self.owner_directory)
-        return OwnerKey.load_or_create(self.owner_directory)
+        descriptor = os.open(self.owner_directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            return OwnerKey.load_or_create(self.owner_directory)
+        finally:
+            os.close(descriptor)
 
     def kubeconfigs(self, explicit: Path | None = None) -> list[Path]:
         """The files that make up the owner's kubeconfig."""
@@ -104,7 +110,7 @@ class OwnerHome:
         """Make `path` and what is missing above it, 0700, the account's."""
         missing = [p for p in (path, *path.parents) if not p.exists()]
         for directory in reversed(missing):
-            directory.mkdir(mode=0o700)
+            directory.mkdir(mode=0o700, exist_ok=True)  # another command may make it just now
             self.give(directory)
 
     def write(self, path: Path, data: bytes) -> None:
