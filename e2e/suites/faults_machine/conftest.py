@@ -9,6 +9,7 @@ import pytest
 from asterism.attestation.grant import Role
 from asterism.e2e.lab.machine import LabMachine, powered_on
 from asterism.e2e.lab.owner import LabOwner
+from asterism.e2e.spotless import Snapshot
 from asterism.machine.makers.store import MakerStore
 
 
@@ -43,3 +44,12 @@ def lab_machine(owner: LabOwner, lab_folder: Path, meddling: ExitStack) -> Itera
     data = owner.initdata("lab-cp-1", Role.CONTROL_PLANE).encode()
     with powered_on(lab_folder, data, owner.makers) as machine:
         yield machine
+
+
+@pytest.fixture
+def nothing_added() -> Iterator[None]:
+    """Fails the test if it leaves anything; what other tests' pods take with them is no matter."""
+    before = Snapshot.of_host()
+    yield
+    left = before.leaks()
+    assert not left, left

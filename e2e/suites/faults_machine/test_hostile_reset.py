@@ -20,7 +20,7 @@ pytestmark = [
 HOST = Path(__file__).parent / "hosts/no_guard"
 
 
-@pytest.mark.usefixtures("nothing_left")
+@pytest.mark.usefixtures("nothing_added")
 def test_a_node_whose_tpm_was_reset_refuses_to_prove_and_powers_off(
     clusters: ClusterFactory,
 ) -> None:

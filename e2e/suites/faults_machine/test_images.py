@@ -23,7 +23,7 @@ def image(image_folder: Path, tmp_path: Path) -> TamperedImage:
 
 
 @pytest.mark.parametrize(("file", "error_id"), [(ROOT, "MCH-131"), (UKI, "MCH-111")])
-@pytest.mark.usefixtures("nothing_left")
+@pytest.mark.usefixtures("nothing_added")
 def test_a_truncated_file_is_refused_before_anything_boots(
     file: str, error_id: str, clusters: ClusterFactory, image: TamperedImage
 ) -> None:
@@ -36,7 +36,7 @@ def test_a_truncated_file_is_refused_before_anything_boots(
     clusters.delete(cluster)
 
 
-@pytest.mark.usefixtures("nothing_left")
+@pytest.mark.usefixtures("nothing_added")
 def test_a_running_machine_does_not_outlive_its_image(
     clusters: ClusterFactory, image: TamperedImage
 ) -> None:

@@ -63,7 +63,7 @@ def test_a_pod_over_its_own_limit_is_killed_alone(
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("nothing_left")
+@pytest.mark.usefixtures("nothing_added")
 def test_a_pod_that_eats_its_machine_is_killed_and_the_node_lives(
     clusters: ClusterFactory,
 ) -> None:

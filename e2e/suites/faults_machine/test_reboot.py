@@ -12,7 +12,7 @@ from asterism.e2e.faults.told import error_of
 pytestmark = [pytest.mark.cluster, pytest.mark.root, pytest.mark.timeout(240)]
 
 
-@pytest.mark.usefixtures("nothing_left")
+@pytest.mark.usefixtures("nothing_added")
 def test_a_cluster_comes_back_after_its_host_was_restarted(clusters: ClusterFactory) -> None:
     """It is told to be stopped; `create` starts it with all that it knew; `delete` removes it."""
     cluster = clusters.create(Wanted(workers=0))

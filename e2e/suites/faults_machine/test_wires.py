@@ -57,7 +57,7 @@ def expect_heartbeat(cluster: Cluster, node: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("nothing_left")
+@pytest.mark.usefixtures("nothing_added")
 @pytest.mark.parametrize("loss", [0.0, 0.01, 0.05])
 def test_create_over_poor_wires(loss: float, clusters: ClusterFactory) -> None:
     """It succeeds, or names the condition that was not met and succeeds over good wires."""
