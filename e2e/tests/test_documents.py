@@ -28,8 +28,8 @@ def direct_dependencies() -> Iterator[str]:
 
 
 def locked_versions() -> dict[str, str]:
-    """Version of each package in the lock of the host side."""
-    lock = (ROOT / "requirements/dev.lock").read_text()
+    """Version of each package in the locks of the host side."""
+    lock = "".join((ROOT / f"requirements/{name}.lock").read_text() for name in ("dev", "fuzz"))
     return dict(re.findall(r"^([a-z0-9._-]+)==([^ ;\\]+)", lock, re.MULTILINE))
 
 

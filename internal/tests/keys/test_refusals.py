@@ -42,7 +42,9 @@ def test_signatures() -> None:
     assert stranger == ("DOC-005", "grant signatures", "expected keys")
 
 
-@pytest.mark.parametrize(("signers", "got"), [([BOB], BOB.public_hex), ([], "none")])
+@pytest.mark.parametrize(
+    ("signers", "got"), [([BOB], BOB.public_hex), ([], "none")], ids=["stranger", "nobody"]
+)
 def test_signers_that_were_found_are_shown(signers: list[OwnerKey], got: str) -> None:
     """A stranger's key by its digits, and none as none."""
     with pytest.raises(AttestationError) as caught:
@@ -50,7 +52,7 @@ def test_signers_that_were_found_are_shown(signers: list[OwnerKey], got: str) ->
     assert caught.value.mismatches[0].got == got
 
 
-@pytest.mark.parametrize("key", [b"", bytes(31), bytes(33)])
+@pytest.mark.parametrize("key", [b"", bytes(31), bytes(33)], ids=len)
 def test_a_key_that_is_none_verifies_nothing(key: bytes) -> None:
     """Its size is no reason for another kind of error: DOC-006."""
     signature = Signature(key, bytes(64))
@@ -82,7 +84,9 @@ def test_forms_of_documents(value: Any, claim: str | None) -> None:
     assert promise(lambda: SignedDocument.from_json(value)) == ("DOC-004", wanted, "document form")
 
 
-@pytest.mark.parametrize("binder", [b"", bytes(63), bytes(64), b"\xff" * 64, bytes(range(65))])
+@pytest.mark.parametrize(
+    "binder", [b"", bytes(63), bytes(64), b"\xff" * 64, bytes(range(65))], ids=len
+)
 def test_binders(binder: bytes) -> None:
     """A constant or short one could be anybody's: neither signed nor verified."""
     assert promise(lambda: ALICE.prove(binder)) == ("DOC-012", "binder", "caller")
@@ -94,7 +98,7 @@ def test_binders(binder: bytes) -> None:
     )
 
 
-@pytest.mark.parametrize("key", [BOB.public, b""])
+@pytest.mark.parametrize("key", [BOB.public, b""], ids=["another", "none"])
 def test_proofs(key: bytes) -> None:
     """Of another key, or of none."""
     proof = ALICE.prove(BINDER)
