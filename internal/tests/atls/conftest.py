@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -145,6 +146,7 @@ class Stage:
         self._sessions: list[Session] = []
         self._sockets: list[socket.socket] = []
         self._streams: list[TlsStream] = []
+        self._threads: list[threading.Thread] = []
 
     def pair(self) -> tuple[socket.socket, socket.socket]:
         """Two connected sockets."""
@@ -162,7 +164,9 @@ class Stage:
             except BaseException as exc:  # noqa: BLE001
                 future.set_exception(exc)
 
-        threading.Thread(target=run, daemon=True).start()
+        thread = threading.Thread(target=run, daemon=True)
+        self._threads.append(thread)
+        thread.start()
         return future
 
     def dial(
@@ -249,11 +253,20 @@ class Stage:
         return session
 
     def close(self) -> None:
-        """Close everything."""
+        """Close everything.
+
+        A descriptor is given back only when no thread uses it any more: the next test's sockets
+        get the same numbers.
+        """
         for session in self._sessions:
             session.close()
         for stream in self._streams:
             stream.close()
+        for sock in self._sockets:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(TIMEOUT)
         for sock in self._sockets:
             sock.close()
 
