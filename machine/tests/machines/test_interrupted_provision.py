@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 STARTER = """
+import signal
 import sys
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -22,6 +23,7 @@ from asterism.config import paths
 from asterism.machine import provision
 from asterism.machine.spec import MachineSpec
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs tests may ignore it
 place = Path(sys.argv[1])
 paths.CLUSTERS = place
 (place / "c1").mkdir()

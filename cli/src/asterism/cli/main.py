@@ -5,6 +5,7 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -36,6 +37,7 @@ def main() -> int:
     # Without -v nothing of the log is shown, not even by Python's last resort.
     logging.getLogger("asterism").addHandler(logging.NullHandler())
     code = run(sys.argv[1:])
+    _give_up_unwritten()
     interrupts.leave(code)
     return code
 
@@ -76,5 +78,18 @@ def _open_what_is_closed() -> None:
 
 def _reader_gone() -> int:
     """The reader of our output has left, as in `| head`: nobody is there to be told."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _lead_nowhere(sys.stdout)
     return ExitCode.FAILURE
+
+
+def _give_up_unwritten() -> None:
+    """What a stream still holds and cannot write would change the exit code at Python's end."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            _lead_nowhere(stream)
+
+
+def _lead_nowhere(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
