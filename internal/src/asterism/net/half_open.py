@@ -4,7 +4,7 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 PER_ADDRESS = 32
 TOTAL = 256
@@ -23,15 +23,10 @@ class HalfOpen:
         self._held: dict[socket.socket, str] = {}
         self._lock = threading.Lock()
 
-    @contextmanager
-    def place(self, connection: socket.socket, address: str) -> Iterator[None]:
-        """Hold a place for `connection` as long as the block runs."""
+    def place(self, connection: socket.socket, address: str) -> AbstractContextManager[None]:
+        """Hold a place for `connection` from now on, until the block ends."""
         self._enter(connection, address)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._held.pop(connection, None)
+        return self._until_end(connection)
 
     def __len__(self) -> int:
         """How many connections are held."""
@@ -46,6 +41,14 @@ class HalfOpen:
             elif len(self._held) >= self._total:
                 self._evict(counts.most_common(1)[0][0])
             self._held[connection] = address
+
+    @contextmanager
+    def _until_end(self, connection: socket.socket) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held.pop(connection, None)
 
     def _evict(self, address: str) -> None:
         """End the oldest connection of `address`; its own thread closes it."""

@@ -12,7 +12,7 @@ import select
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 
 from asterism import clock
 from asterism.atls.purpose import Purpose
@@ -87,13 +87,18 @@ class Listener:
         self._socket.close()
 
     def _start(self, connection: socket.socket, address: str) -> None:
+        # Taken here and not in the thread: places are taken in the order in which peers came.
+        place = self._half_open.place(connection, address)
+        words = (connection, address, place)
         threading.Thread(
-            target=self._answer, args=(connection, address), name=f"attest-{address}", daemon=True
+            target=self._answer, args=words, name=f"attest-{address}", daemon=True
         ).start()
 
-    def _answer(self, connection: socket.socket, address: str) -> None:
+    def _answer(
+        self, connection: socket.socket, address: str, place: AbstractContextManager[None]
+    ) -> None:
         try:
-            with self._half_open.place(connection, address):
+            with place:
                 session = self._open(connection)
                 if session is not None and isinstance(session.claims.subject, AnonymousClaims):
                     self._on_session(session)
