@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -113,9 +113,10 @@ class ClusterFactory:
             )
 
 
-def is_ours(name: str) -> bool:
-    """Whether this process asked for the cluster `name`."""
-    return name in _ours
+def asked_for_later() -> Callable[[str], bool]:
+    """Says of a name whether this process asked for its cluster after this call."""
+    before = frozenset(_ours)
+    return lambda name: name in _ours and name not in before
 
 
 def unique_name() -> str:

@@ -110,16 +110,20 @@ def underlay_capture(confidential_cluster: "Cluster", tmp_path: Path) -> "Iterat
 
 @pytest.fixture
 def nothing_left() -> Iterator[None]:
-    """Fails the test if the host holds more, or less, of this session's clusters than before."""
+    """Fails the test if its own clusters leave anything on the host.
+
+    Whatever other clusters, the shared one included, make and take away meanwhile is no matter.
+    """
     from asterism.e2e import factory
     from asterism.e2e.leaks import Footprint
     from asterism.e2e.waiting import eventually
 
-    before = Footprint.of_host(ours=factory.is_ours)
+    ours = factory.asked_for_later()
+    before = Footprint.of_host(ours=ours)
     yield
 
     def expect_no_change() -> None:
-        after = Footprint.of_host(ours=factory.is_ours)
+        after = Footprint.of_host(ours=ours)
         assert not after.added_since(before), f"left behind: {after.added_since(before)}"
         assert not before.added_since(after), f"taken away: {before.added_since(after)}"
 

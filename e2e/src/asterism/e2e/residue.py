@@ -5,13 +5,13 @@ a command are told from everybody else's by giving it a folder of its own for th
 """
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from asterism.config import paths
-from asterism.e2e import factory, traces
+from asterism.e2e import traces
 
 RUN = Path("/run/asterism")
 SHARED = {
@@ -33,9 +33,12 @@ class Residue:
     files: frozenset[str]
 
     @classmethod
-    def found(cls, *own: Path) -> "Residue":
-        """What is there now; `own` are further folders that belong to the commands alone."""
-        others = [name for name in traces.clusters_on_record() if not factory.is_ours(name)]
+    def found(cls, *own: Path, ours: Callable[[str], bool] = lambda _: True) -> "Residue":
+        """What is there now, without what belongs to clusters that are not `ours`.
+
+        `own` are further folders that belong to the commands alone.
+        """
+        others = [name for name in traces.clusters_on_record() if not ours(name)]
         found = (*_shared(), *_below(RUN), *_state(), *_all_below(own))
         return cls(frozenset(path for path in found if not _is_of(path, others)))
 

@@ -1,5 +1,6 @@
 """Whether a host is as it was: nothing of clusters in the kernel, no file that was not there."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,16 +16,21 @@ SETTLE_TIMEOUT = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A host at one moment; `own` are folders that belong to the commands under test alone."""
+    """A host at one moment; `own` are folders that belong to the commands under test alone.
+
+    Of clusters only those count that are asked for after the snapshot.
+    """
 
     footprint: Footprint
     residue: Residue
     own: tuple[Path, ...]
+    ours: Callable[[str], bool]
 
     @classmethod
     def of_host(cls, *own: Path) -> "Snapshot":
         """The host now."""
-        return cls(Footprint.of_host(ours=factory.is_ours), Residue.found(*own), own)
+        ours = factory.asked_for_later()
+        return cls(Footprint.of_host(ours=ours), Residue.found(*own, ours=ours), own, ours)
 
     def leaks(self, within: float = SETTLE_TIMEOUT) -> dict[str, list[str]]:
         """What has been added since, by kind; empty as soon as there is nothing any more."""
@@ -39,6 +45,6 @@ class Snapshot:
         assert not added, added
 
     def _added(self) -> dict[str, Any]:
-        now = Snapshot.of_host(*self.own)
-        files = now.residue.added_since(self.residue)
-        return now.footprint.added_since(self.footprint) | ({"files": files} if files else {})
+        footprint = Footprint.of_host(ours=self.ours)
+        files = Residue.found(*self.own, ours=self.ours).added_since(self.residue)
+        return footprint.added_since(self.footprint) | ({"files": files} if files else {})
