@@ -22,7 +22,7 @@ SHARED = {
 }
 """Places of all programs, and parts of names by which what our commands lay there is known."""
 LEFT_OUT = ("images", ".kube", "roots")
-"""Folders not looked into: images are built beside clusters, kubectl keeps a cache, and who uses a
+"""Folders not looked at: images are built beside clusters, kubectl keeps a cache, and who uses a
 root is in `leaks.Footprint`."""
 
 
@@ -86,9 +86,6 @@ def _all_below(folders: tuple[Path, ...]) -> Iterator[str]:
 def _below(folder: Path) -> Iterator[str]:
     """Everything below a folder, which may change meanwhile; nothing below mounts."""
     for top, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name not in LEFT_OUT]
         yield from (os.path.join(top, name) for name in (*folders, *files))
-        folders[:] = [name for name in folders if _is_looked_into(os.path.join(top, name))]
-
-
-def _is_looked_into(folder: str) -> bool:
-    return os.path.basename(folder) not in LEFT_OUT and not os.path.ismount(folder)
+        folders[:] = [name for name in folders if not os.path.ismount(os.path.join(top, name))]

@@ -32,6 +32,6 @@ def _private(path: str, flags: int) -> int:
 @cache
 def _base() -> Path:
     place = _MEMORY if _MEMORY.is_dir() else None
-    made = Path(tempfile.mkdtemp(prefix="asterism-fuzz-", dir=place))
+    made = Path(tempfile.mkdtemp(prefix="fuzz-", dir=place))
     atexit.register(shutil.rmtree, made, ignore_errors=True)
     return made
