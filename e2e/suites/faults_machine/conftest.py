@@ -10,19 +10,6 @@ from asterism.attestation.grant import Role
 from asterism.e2e.lab.machine import LabMachine, powered_on
 from asterism.e2e.lab.owner import LabOwner
 from asterism.e2e.spotless import Snapshot
-from asterism.machine.makers.store import MakerStore
-
-
-@pytest.fixture(scope="session")
-def makers(tmp_path_factory: pytest.TempPathFactory) -> MakerStore:
-    """The makers whom the owner trusts."""
-    return MakerStore(tmp_path_factory.mktemp("makers") / "trusted")
-
-
-@pytest.fixture
-def owner(makers: MakerStore) -> LabOwner:
-    """Somebody who trusts `makers`."""
-    return LabOwner(makers)
 
 
 @pytest.fixture

@@ -16,21 +16,9 @@ from asterism.machine.processors.snp_report import GuestPolicy
 
 
 @pytest.fixture(scope="session")
-def makers(tmp_path_factory: pytest.TempPathFactory) -> MakerStore:
-    """The makers whom the owner trusts."""
-    return MakerStore(tmp_path_factory.mktemp("makers") / "trusted")
-
-
-@pytest.fixture(scope="session")
 def strangers(tmp_path_factory: pytest.TempPathFactory) -> MakerStore:
     """Makers of the same kind of hardware whom he does not."""
     return MakerStore(tmp_path_factory.mktemp("makers") / "strangers")
-
-
-@pytest.fixture
-def owner(makers: MakerStore) -> LabOwner:
-    """Somebody who trusts `makers`."""
-    return LabOwner(makers)
 
 
 @pytest.fixture

@@ -39,7 +39,8 @@ class Residue:
         `own` are further folders that belong to the commands alone.
         """
         others = [name for name in traces.clusters_on_record() if not ours(name)]
-        found = (*_shared(), *_below(RUN), *_state(), *_all_below(own))
+        below = (path for folder in (RUN, paths.STATE, *own) for path in _below(folder))
+        found = (*_shared(), *below)
         return cls(frozenset(path for path in found if not _is_of(path, others)))
 
     def added_since(self, before: "Residue") -> list[str]:
@@ -72,15 +73,6 @@ def _shared() -> Iterator[str]:
         for path in folder.iterdir():
             if any(mark in path.name for mark in marks):
                 yield str(path)
-
-
-def _state() -> Iterator[str]:
-    yield from _below(paths.STATE)
-
-
-def _all_below(folders: tuple[Path, ...]) -> Iterator[str]:
-    for folder in folders:
-        yield from _below(folder)
 
 
 def _below(folder: Path) -> Iterator[str]:
